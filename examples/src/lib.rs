@@ -1,0 +1,1 @@
+//! ordway-anrok-examples

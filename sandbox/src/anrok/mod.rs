@@ -1,0 +1,1 @@
+//! A stateful fake of Anrok's API 1.1.

@@ -1,0 +1,4 @@
+//! Stateful fakes of the Ordway and Anrok APIs.
+pub mod anrok;
+pub mod ordway;
+pub mod rule;

@@ -1,0 +1,1 @@
+//! A stateful fake of Ordway's REST API v1.
