@@ -119,7 +119,7 @@ impl Chance {
         if high <= low {
             return low;
         }
-        let span = u64::try_from((high - low).as_micros()).unwrap_or(u64::MAX - 1);
+        let span = u64::try_from(high.saturating_sub(low).as_micros()).unwrap_or(u64::MAX - 1);
         let draw = self.0.lock().unwrap_or_else(PoisonError::into_inner).u64(0..=span);
         low + Duration::from_micros(draw)
     }
