@@ -2,3 +2,6 @@
 pub mod anrok;
 pub mod ordway;
 pub mod rule;
+mod seed;
+
+pub use seed::SeedError;
