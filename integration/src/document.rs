@@ -1,0 +1,188 @@
+//! A billing document as the planner sees it: what Ordway says, without Ordway's types.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::map::address::PostalAddress;
+
+/// What sort of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum DocumentKind {
+    /// An invoice, negative ones included.
+    Invoice,
+    /// A credit memo.
+    Credit,
+}
+
+impl DocumentKind {
+    /// `invoice`, `credit`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::Credit => "credit",
+        }
+    }
+
+    /// Reads [`DocumentKind::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Invoice, Self::Credit].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which document: its kind and Ordway's own id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DocumentKey {
+    /// Invoice or credit.
+    pub kind: DocumentKind,
+    /// `INV-00042`, `CR-00007`.
+    pub id: String,
+}
+
+impl DocumentKey {
+    /// A document of this kind.
+    pub fn new(kind: DocumentKind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into() }
+    }
+
+    /// An invoice.
+    pub fn invoice(id: impl Into<String>) -> Self {
+        Self::new(DocumentKind::Invoice, id)
+    }
+
+    /// A credit.
+    pub fn credit(id: impl Into<String>) -> Self {
+        Self::new(DocumentKind::Credit, id)
+    }
+}
+
+impl fmt::Display for DocumentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.id)
+    }
+}
+
+/// What Ordway's status means for tax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Not sent yet: tax may still be written.
+    Draft,
+    /// In force: to be recorded.
+    Live,
+    /// Undone: must not count.
+    Reversed,
+    /// A status this version does not know, as Ordway wrote it. Held, never recorded by guess.
+    Unknown(String),
+}
+
+/// One line.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentLine {
+    /// Ordway's line number, text.
+    pub line_no: Option<String>,
+    /// Ordway's product id, which is the product's external id at Anrok unless mapped.
+    pub product_id: Option<String>,
+    /// The product's name, for messages.
+    pub product_name: Option<String>,
+    /// Net amount of the line (after discount, before tax), in currency units. Positive on credits.
+    pub amount: Option<Decimal>,
+    /// Quantity.
+    pub quantity: Option<Decimal>,
+    /// Ordway's own taxable flag: compared with the engine's answer, never obeyed.
+    pub taxable: Option<bool>,
+    /// The tax that stands on the line, in currency units.
+    pub tax: Option<Decimal>,
+    /// The customer the line is for, where it differs from the document's (bill-to-parent).
+    pub customer_id: Option<String>,
+}
+
+/// A document.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Document {
+    /// Which one.
+    pub key: DocumentKey,
+    /// What its status means.
+    pub standing: Standing,
+    /// Invoice or credit date, where it is a date.
+    pub date: Option<Date>,
+    /// ISO 4217 code, upper case.
+    pub currency: Option<String>,
+    /// Total before tax, in currency units.
+    pub subtotal: Option<Decimal>,
+    /// The tax that stands on the document, in currency units.
+    pub tax: Option<Decimal>,
+    /// The lines, in Ordway's order.
+    pub lines: Vec<DocumentLine>,
+    /// Ship-to.
+    pub shipping: Option<PostalAddress>,
+    /// Bill-to.
+    pub billing: Option<PostalAddress>,
+    /// Ordway's customer id.
+    pub customer_id: Option<String>,
+    /// The customer's name.
+    pub customer_name: Option<String>,
+    /// `tax_id` custom field, from the document (inherited) or the customer.
+    pub tax_id: Option<String>,
+    /// Whether Ordway calls the customer exempt: compared with the engine's answer, never obeyed.
+    pub tax_exempt: bool,
+    /// The invoices that a credit is applied to, in Ordway's order.
+    pub applied_to: Vec<String>,
+    /// The credits that an invoice shows as applied.
+    pub credits: Vec<String>,
+    /// When Ordway last changed it.
+    pub updated: Option<Timestamp>,
+}
+
+impl Document {
+    /// A draft without content.
+    pub fn new(key: DocumentKey) -> Self {
+        Self {
+            key,
+            standing: Standing::Draft,
+            date: None,
+            currency: None,
+            subtotal: None,
+            tax: None,
+            lines: Vec::new(),
+            shipping: None,
+            billing: None,
+            customer_id: None,
+            customer_name: None,
+            tax_id: None,
+            tax_exempt: false,
+            applied_to: Vec::new(),
+            credits: Vec::new(),
+            updated: None,
+        }
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No names, addresses or tax ids.
+        f.debug_struct("Document")
+            .field("key", &self.key)
+            .field("standing", &self.standing)
+            .field("date", &self.date)
+            .field("currency", &self.currency)
+            .field("subtotal", &self.subtotal)
+            .field("tax", &self.tax)
+            .field("lines", &self.lines.len())
+            .finish_non_exhaustive()
+    }
+}
