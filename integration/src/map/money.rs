@@ -23,21 +23,22 @@ pub fn exponent(currency: &str) -> Option<u32> {
 }
 
 const NO_DECIMALS: &[&str] = &[
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
-    "XPF",
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+    "XOF", "XPF",
 ];
 const THREE_DECIMALS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 const FOUR_DECIMALS: &[&str] = &["CLF", "UYW"];
 const TWO_DECIMALS: &[&str] = &[
-    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD", "BND",
-    "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF", "CHW", "CNY", "COP", "COU",
-    "CRC", "CUP", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS",
-    "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IRR", "JMD", "KES", "KGS", "KHR",
-    "KPW", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU",
-    "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "PAB", "PEN", "PGK",
-    "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS",
-    "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD",
-    "USN", "UYU", "UZS", "VED", "VES", "WST", "XCD", "YER", "ZAR", "ZMW", "ZWG",
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD",
+    "BND", "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF", "CHW", "CNY",
+    "COP", "COU", "CRC", "CUP", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP",
+    "GBP", "GEL", "GHS", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IRR",
+    "JMD", "KES", "KGS", "KHR", "KPW", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MGA",
+    "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO",
+    "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD",
+    "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS",
+    "TMT", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "USN", "UYU", "UZS", "VED", "VES", "WST", "XCD",
+    "YER", "ZAR", "ZMW", "ZWG",
 ];
 
 /// `amount` in minor units, or `None` where it has more decimals than the currency or does not fit.
@@ -98,7 +99,11 @@ pub const MAX_LINE: i64 = 100_000_000_000;
 ///
 /// # Errors
 /// [`MoneyProblem`]: the document is to be held.
-pub fn lines_to_minor(lines: &[Decimal], total: Option<Decimal>, exponent: u32) -> Result<MinorLines, MoneyProblem> {
+pub fn lines_to_minor(
+    lines: &[Decimal],
+    total: Option<Decimal>,
+    exponent: u32,
+) -> Result<MinorLines, MoneyProblem> {
     let mut sum = Decimal::ZERO;
     let mut exact = Vec::with_capacity(lines.len());
     for amount in lines {
@@ -119,8 +124,11 @@ pub fn lines_to_minor(lines: &[Decimal], total: Option<Decimal>, exponent: u32) 
         .map(|(minor, amount)| minor.floor().to_i64().ok_or(MoneyProblem::TooLarge(*amount)))
         .collect::<Result<_, _>>()?;
     let remainders: Vec<Decimal> = exact.iter().map(|minor| minor - minor.floor()).collect();
-    let spread = distribute(floors, &remainders, total_minor).ok_or(MoneyProblem::DoesNotAddUp { lines: sum, total })?;
-    if let Some((_, amount)) = spread.iter().zip(lines).find(|(minor, _)| !(-MAX_LINE..=MAX_LINE).contains(*minor)) {
+    let spread = distribute(floors, &remainders, total_minor)
+        .ok_or(MoneyProblem::DoesNotAddUp { lines: sum, total })?;
+    if let Some((_, amount)) =
+        spread.iter().zip(lines).find(|(minor, _)| !(-MAX_LINE..=MAX_LINE).contains(*minor))
+    {
         return Err(MoneyProblem::TooLarge(*amount));
     }
     Ok(MinorLines { lines: spread, rounded: fine > 0 })
@@ -131,7 +139,8 @@ pub fn lines_to_minor(lines: &[Decimal], total: Option<Decimal>, exponent: u32) 
 fn distribute(mut floors: Vec<i64>, remainders: &[Decimal], total: i64) -> Option<Vec<i64>> {
     let sum = floors.iter().try_fold(0i64, |sum, n| sum.checked_add(*n))?;
     let missing = usize::try_from(total.checked_sub(sum)?).ok()?;
-    let mut order: Vec<usize> = (0..floors.len()).filter(|i| remainders.get(*i).is_some_and(|r| !r.is_zero())).collect();
+    let mut order: Vec<usize> =
+        (0..floors.len()).filter(|i| remainders.get(*i).is_some_and(|r| !r.is_zero())).collect();
     order.sort_by(|a, b| remainders.get(*b).cmp(&remainders.get(*a)).then(a.cmp(b)));
     if missing > order.len() {
         return None;
@@ -240,8 +249,14 @@ mod tests {
     #[test]
     fn what_does_not_add_up_is_refused() {
         let lines = [d("10.00"), d("20.00")];
-        assert!(matches!(lines_to_minor(&lines, Some(d("30.01")), 2), Err(MoneyProblem::DoesNotAddUp { .. })));
-        assert!(matches!(lines_to_minor(&[d("3.333")], Some(d("3.40")), 2), Err(MoneyProblem::DoesNotAddUp { .. })));
+        assert!(matches!(
+            lines_to_minor(&lines, Some(d("30.01")), 2),
+            Err(MoneyProblem::DoesNotAddUp { .. })
+        ));
+        assert!(matches!(
+            lines_to_minor(&[d("3.333")], Some(d("3.40")), 2),
+            Err(MoneyProblem::DoesNotAddUp { .. })
+        ));
         assert!(matches!(lines_to_minor(&[d("5.5")], Some(d("5.5")), 0), Err(MoneyProblem::TotalTooFine(_))));
         let huge = [d("1000000000.01")];
         assert!(matches!(lines_to_minor(&huge, None, 2), Err(MoneyProblem::TooLarge(_))));

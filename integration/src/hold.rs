@@ -1,0 +1,314 @@
+//! Why a document is held, and what a person does about it.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// What has to happen before a document can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Disposition {
+    /// Nothing: the same again later.
+    RetryLater,
+    /// Somebody corrects the document or the customer in Ordway, or the product in Anrok.
+    FixData,
+    /// Somebody changes a setting or has a feature enabled.
+    FixConfiguration,
+    /// Another document has to be settled first.
+    WaitForOther,
+    /// A person looks at both systems and decides.
+    Review,
+}
+
+/// Why a document is neither calculated nor recorded. `Display` is the reason, [`Hold::remedy`] what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hold {
+    /// A status this version does not know.
+    UnknownStatus(String),
+    /// No usable date.
+    NoDate,
+    /// Dated further ahead than Anrok takes.
+    NotDueYet {
+        /// The document's date.
+        date: Date,
+        /// From when on it can go.
+        from: Date,
+    },
+    /// Dated before Anrok's first day.
+    TooOld(Date),
+    /// No currency, or one that is not in ISO 4217.
+    Currency(Option<String>),
+    /// No lines.
+    NoLines,
+    /// A line without amount.
+    LineWithoutAmount(String),
+    /// A line without product.
+    LineWithoutProduct(String),
+    /// A product id that Anrok cannot have.
+    ProductId {
+        /// The line.
+        line: String,
+        /// The id.
+        product: String,
+    },
+    /// The lines do not add up to the subtotal.
+    DoesNotAddUp {
+        /// Sum of the lines.
+        lines: Decimal,
+        /// The subtotal.
+        subtotal: Decimal,
+        /// The currency.
+        currency: String,
+    },
+    /// The subtotal has more decimals than the currency.
+    TooFine {
+        /// The subtotal.
+        subtotal: Decimal,
+        /// The currency.
+        currency: String,
+    },
+    /// An amount beyond Anrok's limit.
+    TooLarge(Decimal),
+    /// More lines than the configured limit, and grouping them is not allowed.
+    TooManyLines {
+        /// Lines of the document.
+        lines: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// No address at all.
+    NoAddress,
+    /// The address that is taxed is not enough.
+    IncompleteAddress {
+        /// Which address.
+        which: String,
+        /// What is missing.
+        missing: String,
+    },
+    /// No customer id.
+    NoCustomer,
+    /// A credit whose invoice is not recorded yet.
+    WaitsForInvoice {
+        /// The invoice.
+        invoice: String,
+        /// Why it is not recorded.
+        because: String,
+    },
+    /// A credit that an invoice shows as applied, but that cannot be read.
+    CreditUnreadable {
+        /// The invoice that shows it.
+        invoice: String,
+    },
+    /// Recorded, but Ordway shows a draft again.
+    DraftAgain {
+        /// The live transaction.
+        transaction: String,
+    },
+    /// Recorded by somebody before this ledger began, and its period is closed.
+    FrozenWithoutRecord {
+        /// The transaction.
+        transaction: String,
+    },
+    /// Changed after its period was closed, and the policy is to report only.
+    FrozenByPolicy {
+        /// The live transaction.
+        transaction: String,
+    },
+    /// Anrok says no.
+    Refused {
+        /// Anrok's word.
+        code: String,
+        /// What to do, from the client's table.
+        remedy: String,
+        /// Who has to act.
+        disposition: Disposition,
+    },
+    /// The engine taxes what Ordway calls exempt, and the policy is to hold.
+    TaxedThoughExempt(String),
+    /// The record cannot be read.
+    Unreadable {
+        /// Where.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Hold {
+    /// A stable word for machines: `incomplete-address`.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::UnknownStatus(_) => "unknown-status",
+            Self::NoDate => "no-date",
+            Self::NotDueYet { .. } => "not-due-yet",
+            Self::TooOld(_) => "too-old",
+            Self::Currency(_) => "currency",
+            Self::NoLines => "no-lines",
+            Self::LineWithoutAmount(_) => "line-without-amount",
+            Self::LineWithoutProduct(_) => "line-without-product",
+            Self::ProductId { .. } => "product-id",
+            Self::DoesNotAddUp { .. } => "does-not-add-up",
+            Self::TooFine { .. } => "too-many-decimals",
+            Self::TooLarge(_) => "amount-too-large",
+            Self::TooManyLines { .. } => "too-many-lines",
+            Self::NoAddress => "no-address",
+            Self::IncompleteAddress { .. } => "incomplete-address",
+            Self::NoCustomer => "no-customer",
+            Self::WaitsForInvoice { .. } => "waits-for-invoice",
+            Self::CreditUnreadable { .. } => "credit-unreadable",
+            Self::DraftAgain { .. } => "draft-again",
+            Self::FrozenWithoutRecord { .. } => "frozen-without-record",
+            Self::FrozenByPolicy { .. } => "frozen",
+            Self::Refused { code, .. } => code,
+            Self::TaxedThoughExempt(_) => "taxed-though-exempt",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// Who has to act, and on what.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::NotDueYet { .. } => Disposition::RetryLater,
+            Self::WaitsForInvoice { .. } => Disposition::WaitForOther,
+            Self::Refused { disposition, .. } => *disposition,
+            Self::UnknownStatus(_) | Self::TooManyLines { .. } => Disposition::FixConfiguration,
+            Self::DraftAgain { .. } | Self::FrozenWithoutRecord { .. } | Self::FrozenByPolicy { .. } => {
+                Disposition::Review
+            }
+            _ => Disposition::FixData,
+        }
+    }
+
+    /// What a person does about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::UnknownStatus(status) => format!(
+                "Check in Ordway what the status {status:?} means. If it is in force, report it so that it can be \
+                 added; until then record the document by hand in Anrok."
+            ),
+            Self::NoDate => "Set the document's date in Ordway.".to_owned(),
+            Self::NotDueYet { from, .. } => {
+                format!("Nothing to do: it is taken up again by itself from {from} on. Correct the date if it is wrong.")
+            }
+            Self::TooOld(_) => "Correct the date in Ordway; Anrok takes dates from 1999-01-01 on.".to_owned(),
+            Self::Currency(_) => {
+                "Set the document's currency in Ordway to an ISO 4217 code such as USD or EUR.".to_owned()
+            }
+            Self::NoLines => {
+                "Add the lines in Ordway, or delete the draft: without lines there is nothing to tax.".to_owned()
+            }
+            Self::LineWithoutAmount(line) => format!("Set the price of line {line} in Ordway."),
+            Self::LineWithoutProduct(line) => {
+                format!("Give line {line} a product in Ordway: the product decides how it is taxed.")
+            }
+            Self::ProductId { product, .. } => format!(
+                "Anrok product ids take letters, digits, single spaces and . - _ : only. Map the Ordway product \
+                 {product:?} to an Anrok product id in the product map."
+            ),
+            Self::DoesNotAddUp { .. } => "Open the document in Ordway and save it again so that the subtotal is \
+                                          recomputed, or correct the line that is off; nothing is sent until they agree."
+                .to_owned(),
+            Self::TooFine { currency, .. } => {
+                format!("Correct the amounts in Ordway to whole minor units of {currency}.")
+            }
+            Self::TooLarge(_) => {
+                "Split the line in Ordway: Anrok takes at most 100,000,000,000 minor units a line.".to_owned()
+            }
+            Self::TooManyLines { limit, .. } => {
+                format!("Split the invoice in Ordway, raise the line limit ({limit}), or allow grouping of lines.")
+            }
+            Self::NoAddress => "Enter the customer's shipping or billing address in Ordway (country; for the US also \
+                                state or zip) and regenerate the document so that it carries it."
+                .to_owned(),
+            Self::IncompleteAddress { which, missing } => format!(
+                "Complete the {which} in Ordway: add the {missing}. The other address is not used in its place, because \
+                 a guessed jurisdiction is a wrong tax; the address policy can allow it."
+            ),
+            Self::NoCustomer => "Assign the document to a customer in Ordway.".to_owned(),
+            Self::WaitsForInvoice { invoice, .. } => {
+                format!("Settle invoice {invoice} first; the credit follows by itself. If it never counted, reverse the credit.")
+            }
+            Self::CreditUnreadable { invoice } => format!(
+                "Invoice {invoice} shows this credit, but Ordway does not return it. Check that the API user may read \
+                 credits and that the credit still exists; its lines are needed to record it."
+            ),
+            Self::DraftAgain { transaction } => format!(
+                "Find out in Ordway why a recorded invoice is a draft again. Void {transaction} in Anrok if it must not count."
+            ),
+            Self::FrozenWithoutRecord { transaction } => format!(
+                "Compare {transaction} in Anrok with the document. If they agree, nothing is to be done; else negate it \
+                 in Anrok and record the document under a new id."
+            ),
+            Self::FrozenByPolicy { transaction } => format!(
+                "Its tax return is locked. Set the correction policy to negate and re-create, or correct {transaction} in Anrok."
+            ),
+            Self::Refused { remedy, .. } => remedy.clone(),
+            Self::TaxedThoughExempt(line) => format!(
+                "Add the exemption certificate in Anrok, or give the product of {line} a category that is not taxed, or \
+                 mark it taxable in Ordway."
+            ),
+            Self::Unreadable { .. } => {
+                "Look at the record in Ordway; report it if it looks fine there, so that it can be read.".to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownStatus(status) => {
+                write!(f, "its status {status:?} is not known to mean in force or undone")
+            }
+            Self::NoDate => f.write_str("it has no date"),
+            Self::NotDueYet { date, .. } => {
+                write!(f, "it is dated {date}, more than 31 days ahead, which Anrok does not take yet")
+            }
+            Self::TooOld(date) => write!(f, "it is dated {date}, which is too far in the past for Anrok"),
+            Self::Currency(None) => f.write_str("it has no currency"),
+            Self::Currency(Some(code)) => write!(f, "its currency {code:?} is not an ISO 4217 currency"),
+            Self::NoLines => f.write_str("it has no lines"),
+            Self::LineWithoutAmount(line) => write!(f, "line {line} has no amount"),
+            Self::LineWithoutProduct(line) => write!(f, "line {line} has no product"),
+            Self::ProductId { line, product } => {
+                write!(f, "line {line} has the product id {product:?}, which Anrok cannot have")
+            }
+            Self::DoesNotAddUp { lines, subtotal, currency } => {
+                write!(f, "its lines add up to {lines} {currency}, its subtotal is {subtotal} {currency}")
+            }
+            Self::TooFine { subtotal, currency } => {
+                write!(f, "its subtotal {subtotal} has more decimals than {currency} allows")
+            }
+            Self::TooLarge(amount) => write!(f, "the amount {amount} is too large for Anrok"),
+            Self::TooManyLines { lines, limit } => write!(f, "it has {lines} lines, the limit is {limit}"),
+            Self::NoAddress => f.write_str("neither its shipping nor its billing address is filled"),
+            Self::IncompleteAddress { which, missing } => write!(f, "its {which} lacks the {missing}"),
+            Self::NoCustomer => f.write_str("it has no customer"),
+            Self::WaitsForInvoice { invoice, because } => {
+                write!(f, "the credited invoice {invoice} is not recorded: {because}")
+            }
+            Self::CreditUnreadable { invoice } => {
+                write!(f, "invoice {invoice} shows it as applied, but it cannot be read from Ordway")
+            }
+            Self::DraftAgain { transaction } => {
+                write!(f, "it is a draft in Ordway although it is recorded in Anrok as {transaction}")
+            }
+            Self::FrozenWithoutRecord { transaction } => write!(
+                f,
+                "Anrok already holds {transaction} in a locked return, and this ledger does not know what was sent"
+            ),
+            Self::FrozenByPolicy { transaction } => {
+                write!(f, "it was changed in Ordway after the return of {transaction} was locked in Anrok")
+            }
+            Self::Refused { code, .. } => write!(f, "Anrok refused it: {code}"),
+            Self::TaxedThoughExempt(line) => {
+                write!(f, "Anrok taxes {line}, which Ordway calls not taxable or exempt")
+            }
+            Self::Unreadable { path, reason } => write!(f, "it cannot be read at {path}: {reason}"),
+        }
+    }
+}

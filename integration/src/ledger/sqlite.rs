@@ -1,0 +1,5 @@
+//! placeholder
+/// x
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct SqliteLedger;

@@ -1,0 +1,7 @@
+//! From Ordway's documents to Anrok's requests, and back: pure functions.
+
+pub mod address;
+pub mod country;
+pub mod money;
+pub mod request;
+pub mod transaction_id;
