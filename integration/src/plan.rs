@@ -201,18 +201,18 @@ mod tests {
         }
     }
 
-    fn taxed(fingerprint: &str) -> Option<DraftTax> {
-        Some(DraftTax::new(fp(fingerprint), vec![("1".into(), 870)], true))
+    fn taxed(fingerprint: &str) -> DraftTax {
+        DraftTax::new(fp(fingerprint), vec![("1".into(), 870)], true)
     }
 
     #[test]
     fn the_life_of_a_draft() {
         let mut case = Case::new(Standing::Draft);
         assert_eq!(case.step(), Step::Calculate);
-        case.draft = taxed("before");
+        case.draft = Some(taxed("before"));
         case.in_place = true;
         assert_eq!(case.step(), Step::Calculate);
-        case.draft = taxed("now");
+        case.draft = Some(taxed("now"));
         assert_eq!(case.step(), Step::Nothing);
         case.in_place = false;
         assert_eq!(case.step(), Step::Calculate, "somebody changed the tax by hand");
@@ -286,7 +286,7 @@ mod tests {
         let request = prop_oneof![Just(Ok(fp("now"))), Just(Err(vec![Hold::NoLines]))];
         let recording =
             prop_oneof![Just(Recording::None), Just(live_as("now")), Just(live_as("before")), Just(ended())];
-        let draft = prop_oneof![Just(None), Just(taxed("now")), Just(taxed("before"))];
+        let draft = prop_oneof![Just(None), Just(Some(taxed("now"))), Just(Some(taxed("before")))];
         let intent = prop::option::of(prop_oneof![
             Just(Operation::Record),
             Just(Operation::Void),

@@ -76,7 +76,7 @@ impl fmt::Debug for PostalAddress {
 
 fn filled(text: &str) -> Option<String> {
     let text = text.trim();
-    (!text.is_empty() && text.chars().any(|c| c != '-')).then(|| text.to_owned())
+    (!text.is_empty() && text.chars().any(|c| c != '-' && !c.is_whitespace())).then(|| text.to_owned())
 }
 
 /// Which of a document's addresses was taken.

@@ -5,3 +5,4 @@ pub mod country;
 pub mod money;
 pub mod request;
 pub mod transaction_id;
+pub mod write_back;

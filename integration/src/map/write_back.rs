@@ -1,0 +1,298 @@
+//! From Anrok's answer to what stands on a draft: `taxAmountToCollect` per line, jurisdictions as explanation.
+
+use rust_decimal::Decimal;
+
+use super::money;
+use super::request::TaxRequest;
+use crate::document::Document;
+
+/// Anrok's answer, in minor units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TaxAnswer {
+    /// Tax to collect, whole document. The truth: where the lines differ from it, they are made to fit.
+    pub tax_to_collect: i64,
+    /// The lines, in request order.
+    pub lines: Vec<TaxAnswerLine>,
+    /// The transaction's version, where it was recorded.
+    pub version: Option<i64>,
+}
+
+/// One line of a [`TaxAnswer`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TaxAnswerLine {
+    /// The line id that was sent, echoed.
+    pub id: Option<String>,
+    /// Tax to collect, minor units.
+    pub tax_to_collect: i64,
+    /// Jurisdiction and tax amount, decimal minor units. Information: the sum may differ from what is collected
+    /// (inclusive lines, tax borne by the seller).
+    pub jurisdictions: Vec<(String, Decimal)>,
+}
+
+impl TaxAnswer {
+    /// An answer.
+    pub fn new(tax_to_collect: i64, lines: Vec<TaxAnswerLine>, version: Option<i64>) -> Self {
+        Self { tax_to_collect, lines, version }
+    }
+}
+
+impl TaxAnswerLine {
+    /// A line.
+    pub fn new(id: Option<String>, tax_to_collect: i64, jurisdictions: Vec<(String, Decimal)>) -> Self {
+        Self { id, tax_to_collect, jurisdictions }
+    }
+}
+
+/// The tax that is to stand on a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DraftWrite {
+    /// Per line.
+    pub lines: Vec<DraftWriteLine>,
+    /// Decimals of the currency.
+    pub exponent: u32,
+    /// Where Anrok's lines did not sum to its total: by how many minor units they were corrected.
+    pub corrected: i64,
+}
+
+/// The tax of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DraftWriteLine {
+    /// The line's number.
+    pub line_no: String,
+    /// Minor units.
+    pub tax: i64,
+    /// Jurisdictions; they sum to `tax`. Empty where nothing is collected.
+    pub jurisdictions: Vec<(String, i64)>,
+}
+
+impl DraftWrite {
+    /// Sum of the lines, minor units.
+    pub fn total(&self) -> i64 {
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.tax))
+    }
+
+    /// Line number → minor units, as the ledger keeps it.
+    pub fn per_line(&self) -> Vec<(String, i64)> {
+        self.lines.iter().map(|line| (line.line_no.clone(), line.tax)).collect()
+    }
+}
+
+/// An answer that does not fit the question.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerMismatch {
+    /// Another number of lines.
+    #[error("Anrok answered {answered} lines for {asked}")]
+    Count {
+        /// Lines sent.
+        asked: usize,
+        /// Lines answered.
+        answered: usize,
+    },
+    /// A line nobody asked for.
+    #[error("Anrok's answer has no line {0}")]
+    Missing(String),
+}
+
+/// What to write for `answer`.
+///
+/// Lines are matched by id where all are unique and echoed, else by position.
+///
+/// # Errors
+/// [`AnswerMismatch`]: nothing is written.
+pub fn draft_write(request: &TaxRequest, answer: &TaxAnswer) -> Result<DraftWrite, AnswerMismatch> {
+    if request.lines.len() != answer.lines.len() {
+        return Err(AnswerMismatch::Count { asked: request.lines.len(), answered: answer.lines.len() });
+    }
+    let matched = matched(request, answer)?;
+    let sum = matched.iter().fold(0i64, |sum, line| sum.saturating_add(line.tax_to_collect));
+    let corrected = answer.tax_to_collect.saturating_sub(sum);
+    let mut taxes: Vec<i64> = matched.iter().map(|line| line.tax_to_collect).collect();
+    if corrected != 0 {
+        let weights: Vec<Decimal> = taxes.iter().map(|tax| Decimal::from(*tax)).collect();
+        for (tax, more) in taxes.iter_mut().zip(money::allocate(corrected, &weights)) {
+            *tax = tax.saturating_add(more);
+        }
+    }
+    let lines = request.lines.iter().zip(matched).zip(taxes).map(|((asked, line), tax)| DraftWriteLine {
+        line_no: asked.id.clone(),
+        tax,
+        jurisdictions: jurisdictions(line, tax),
+    });
+    Ok(DraftWrite { lines: lines.collect(), exponent: request.exponent, corrected })
+}
+
+fn matched<'a>(
+    request: &TaxRequest,
+    answer: &'a TaxAnswer,
+) -> Result<Vec<&'a TaxAnswerLine>, AnswerMismatch> {
+    let unique = |id: &str| request.lines.iter().filter(|line| line.id == id).count() == 1;
+    let by_id = request.lines.iter().all(|line| unique(&line.id))
+        && answer.lines.iter().all(|line| line.id.is_some());
+    if !by_id {
+        return Ok(answer.lines.iter().collect());
+    }
+    let find = |id: &str| {
+        let line = answer.lines.iter().find(|line| line.id.as_deref() == Some(id));
+        line.ok_or_else(|| AnswerMismatch::Missing(id.to_owned()))
+    };
+    request.lines.iter().map(|line| find(&line.id)).collect()
+}
+
+/// The names of the jurisdictions with the line's tax spread over them in proportion to their own amounts.
+fn jurisdictions(line: &TaxAnswerLine, tax: i64) -> Vec<(String, i64)> {
+    let mut named: Vec<(String, Decimal)> = Vec::new();
+    for (name, amount) in &line.jurisdictions {
+        match named.iter_mut().find(|(known, _)| known == name) {
+            Some((_, sum)) => *sum += amount,
+            None => named.push((name.clone(), *amount)),
+        }
+    }
+    named.retain(|(_, amount)| !amount.is_zero());
+    if tax == 0 || named.is_empty() {
+        return Vec::new();
+    }
+    let weights: Vec<Decimal> = named.iter().map(|(_, amount)| *amount).collect();
+    let parts = money::allocate(tax, &weights);
+    named.into_iter().map(|(name, _)| name).zip(parts).filter(|(_, part)| *part != 0).collect()
+}
+
+/// Whether exactly this tax stands on `document`: every line, no other line, and the total.
+pub fn stands_on(lines: &[(String, i64)], exponent: u32, document: &Document) -> bool {
+    if lines.len() != document.lines.len() {
+        return false;
+    }
+    let line_fits = |(index, line): (usize, &crate::document::DocumentLine)| {
+        let number = line.line_no.clone().unwrap_or_else(|| (index + 1).to_string());
+        // Position first: line numbers are unique in recordings, but nothing promises it.
+        let expected = lines
+            .get(index)
+            .filter(|(no, _)| *no == number)
+            .or_else(|| lines.iter().find(|(no, _)| *no == number));
+        let stands = line.tax.unwrap_or(Decimal::ZERO);
+        expected.is_some_and(|(_, minor)| money::exact_minor(stands, exponent) == Some(*minor))
+    };
+    let total = lines.iter().fold(0i64, |sum, (_, minor)| sum.saturating_add(*minor));
+    document.lines.iter().enumerate().all(line_fits)
+        && money::exact_minor(document.tax.unwrap_or(Decimal::ZERO), exponent) == Some(total)
+}
+
+/// Whether the document already carries the tax of `write`, so that nothing has to be written.
+pub fn already_there(write: &DraftWrite, document: &Document) -> bool {
+    stands_on(&write.per_line(), write.exponent, document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{DocumentKey, DocumentLine};
+    use crate::map::address::PostalAddress;
+    use crate::map::request::{MappingRules, build};
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn document(amounts: &[&str]) -> Document {
+        let mut document = Document::new(DocumentKey::invoice("INV-1"));
+        document.lines = amounts
+            .iter()
+            .enumerate()
+            .map(|(i, amount)| DocumentLine {
+                line_no: Some((i + 1).to_string()),
+                product_id: Some("P".into()),
+                amount: Some(amount.parse().unwrap()),
+                ..DocumentLine::default()
+            })
+            .collect();
+        document.currency = Some("USD".into());
+        document.date = Some(date(2026, 11, 1));
+        document.customer_id = Some("C".into());
+        document.billing = Some(PostalAddress::new([None, None, None, None, None, Some("DE")]));
+        document
+    }
+
+    fn request(amounts: &[&str]) -> TaxRequest {
+        build(&document(amounts), None, &MappingRules::default(), date(2026, 11, 22)).unwrap()
+    }
+
+    fn line(id: &str, tax: i64, jurisdictions: &[(&str, &str)]) -> TaxAnswerLine {
+        let jurisdictions =
+            jurisdictions.iter().map(|(n, a)| ((*n).to_owned(), a.parse().unwrap())).collect();
+        TaxAnswerLine::new(Some(id.into()), tax, jurisdictions)
+    }
+
+    #[test]
+    fn what_is_collected_is_written_and_not_the_breakdown() {
+        // Tax borne by the seller: the breakdown shows tax, nothing is collected.
+        let borne = TaxAnswer::new(0, vec![line("1", 0, &[("Texas", "825")])], None);
+        let write = draft_write(&request(&["100.00"]), &borne).unwrap();
+        assert_eq!((write.total(), write.lines[0].jurisdictions.len()), (0, 0));
+    }
+
+    #[test]
+    fn jurisdictions_sum_to_the_line() {
+        let answer = TaxAnswer::new(
+            888,
+            vec![line("1", 888, &[("New York", "400"), ("NYC", "450.25"), ("MCTD", "37.5")])],
+            None,
+        );
+        let write = draft_write(&request(&["100.00"]), &answer).unwrap();
+        let parts = &write.lines[0].jurisdictions;
+        assert_eq!(parts.iter().map(|p| p.1).sum::<i64>(), 888);
+        assert_eq!(parts[0], ("New York".to_owned(), 400));
+    }
+
+    #[test]
+    fn lines_are_matched_by_id_and_counted() {
+        let swapped = TaxAnswer::new(3, vec![line("2", 2, &[]), line("1", 1, &[])], None);
+        let write = draft_write(&request(&["1.00", "2.00"]), &swapped).unwrap();
+        assert_eq!(write.per_line(), [("1".into(), 1), ("2".into(), 2)]);
+        let short = TaxAnswer::new(1, vec![line("1", 1, &[])], None);
+        assert!(matches!(
+            draft_write(&request(&["1.00", "2.00"]), &short),
+            Err(AnswerMismatch::Count { .. })
+        ));
+        let foreign = TaxAnswer::new(1, vec![line("1", 1, &[]), line("9", 1, &[])], None);
+        assert!(matches!(
+            draft_write(&request(&["1.00", "2.00"]), &foreign),
+            Err(AnswerMismatch::Missing(_))
+        ));
+    }
+
+    #[test]
+    fn the_total_is_the_truth() {
+        let answer = TaxAnswer::new(12, vec![line("1", 5, &[]), line("2", 6, &[])], None);
+        let write = draft_write(&request(&["1.00", "2.00"]), &answer).unwrap();
+        assert_eq!((write.total(), write.corrected), (12, 1));
+    }
+
+    #[test]
+    fn what_stands_on_a_draft_is_compared_line_by_line_and_in_total() {
+        let mut document = document(&["1.00", "2.00"]);
+        let expected = vec![("1".to_owned(), 7), ("2".to_owned(), 0)];
+        assert!(!stands_on(&expected, 2, &document));
+        document.lines[0].tax = Some("0.07".parse().unwrap());
+        assert!(!stands_on(&expected, 2, &document), "the header still says zero");
+        document.tax = Some("0.0700".parse().unwrap());
+        assert!(stands_on(&expected, 2, &document));
+        document.lines[1].tax = Some("0.01".parse().unwrap());
+        assert!(!stands_on(&expected, 2, &document));
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_explained_exactly(
+            tax in -100_000i64..100_000, parts in prop::collection::vec(1i64..1_000_000, 1..6),
+        ) {
+            let jurisdictions: Vec<(String, Decimal)> =
+                parts.iter().enumerate().map(|(i, n)| (format!("J{i}"), Decimal::new(*n, 2))).collect();
+            let answer = TaxAnswer::new(tax, vec![TaxAnswerLine::new(Some("1".into()), tax, jurisdictions)], None);
+            let write = draft_write(&request(&["1000.00"]), &answer).unwrap();
+            prop_assert_eq!(write.total(), tax);
+            prop_assert_eq!(write.lines[0].jurisdictions.iter().map(|p| p.1).sum::<i64>(), tax);
+        }
+    }
+}
