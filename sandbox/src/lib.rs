@@ -1,8 +1,14 @@
-//! Stateful fakes of the Ordway and Anrok APIs.
+#![doc = include_str!("../README.md")]
+
 pub mod anrok;
+pub mod demo;
 pub mod fault;
 pub mod ordway;
 pub mod rule;
 mod seed;
+#[cfg(feature = "server")]
+mod server;
 
 pub use seed::SeedError;
+#[cfg(feature = "server")]
+pub use server::{Sandbox, SandboxBuilder, SandboxError};

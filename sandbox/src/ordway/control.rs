@@ -1,5 +1,6 @@
 //! The control surface: what a test does behind Ordway's back, as a person in the UI would.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -202,7 +203,7 @@ impl FakeOrdway {
 
     /// Reads `NAME-pageN.json` files of a folder (arrays of records, `index.json` and other names ignored) as the
     /// data of collection NAME, as they are. Gives the number of records. Documents that are only embedded in others
-    /// stay there.
+    /// stay there. Records that share an id, as anonymised recordings do, are all listed; a read by id gives the first.
     ///
     /// # Errors
     /// The folder or a file cannot be read, is not a JSON array of objects with ids, or names no collection; the
@@ -211,9 +212,14 @@ impl FakeOrdway {
         let pages = seed::read_folder(folder.as_ref())?;
         Ok(self.work(|work| {
             let mut count = 0;
+            let mut repeats: HashMap<(&str, String), usize> = HashMap::new();
             for (spec, record) in pages {
                 let id = text(&record, spec.key).to_owned();
-                work.store.put(spec.name, &id, record);
+                let earlier = repeats.entry((spec.name, id.clone())).or_default();
+                // A key no request can name: lists show the record, a read by id finds the first one.
+                let key = if *earlier == 0 { id } else { format!("{id}\u{0}{earlier}") };
+                *earlier += 1;
+                work.store.put(spec.name, &key, record);
                 count += 1;
             }
             count
@@ -243,6 +249,11 @@ impl FakeOrdway {
     /// Calls `hook` for every event from now on, after the change is stored. The hook may call the fake.
     pub fn on_event(&self, hook: impl Fn(&Event) + Send + Sync + 'static) {
         self.lock().hooks.push(Arc::new(hook));
+    }
+
+    /// Today's date in UTC by the fake's clock.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        self.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
     /// Runs a change as the company's own staff.

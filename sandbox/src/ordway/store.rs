@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::collections::{self, Spec};
+use super::collections;
 use super::event::{Event, Verb};
 use super::render;
 
@@ -120,7 +120,7 @@ impl Store {
         };
         c.by_updated.insert((updated, id.to_owned()));
         c.records.insert(id.to_owned(), Entry { value: Arc::clone(&value), seq, updated });
-        self.note(collection, id, verb, value);
+        self.note(collection, verb, value);
     }
 
     pub(super) fn remove(&mut self, collection: &str, id: &str) -> Option<Arc<Value>> {
@@ -128,13 +128,14 @@ impl Store {
         let entry = c.records.remove(id)?;
         c.by_arrival.remove(&entry.seq);
         c.by_updated.remove(&(entry.updated, id.to_owned()));
-        self.note(collection, id, Verb::Remove, Arc::clone(&entry.value));
+        self.note(collection, Verb::Remove, Arc::clone(&entry.value));
         Some(entry.value)
     }
 
-    fn note(&mut self, collection: &str, id: &str, verb: Verb, record: Arc<Value>) {
-        let Some(class) = collections::find(collection).map(|spec: &Spec| spec.class) else { return };
-        let event = Event { class, id: id.to_owned(), verb, record };
+    fn note(&mut self, collection: &str, verb: Verb, record: Arc<Value>) {
+        let Some(spec) = collections::find(collection) else { return };
+        let id = render::text(&record, spec.key).to_owned();
+        let event = Event { class: spec.class, id, verb, record };
         if self.events.len() == EVENTS_KEPT {
             self.events.pop_front();
         }
