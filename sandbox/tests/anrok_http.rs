@@ -24,7 +24,9 @@ const CATEGORIES: &str = "/v1/seller/productTaxCategories/list";
 #[test]
 fn routing_and_method_come_before_credentials() {
     let desk = Desk::new();
-    for path in ["/", "/v1/seller", "/v1/seller/transactions/createRefund", "/v1/seller/transactions/id:x/get"] {
+    for path in
+        ["/", "/v1/seller", "/v1/seller/transactions/createRefund", "/v1/seller/transactions/id:x/get"]
+    {
         let answer = desk.send("POST", path, None, "{}");
         assert_eq!(answer.content_type, "text/plain; charset=utf-8");
         assert_eq!(answer.fault(), "No API endpoint matches the given URL");
@@ -102,7 +104,10 @@ fn a_bad_body_is_told_by_path_and_message() {
     let line = "/lineItems/0";
     let cases: Vec<(Value, &str)> = vec![
         (with(new_york(), "/lineItems", Value::Null), r#""lineItems": Required."#),
-        (with(new_york(), "/lineItems", json!([])), r#""lineItems": Array must contain at least 1 element(s)."#),
+        (
+            with(new_york(), "/lineItems", json!([])),
+            r#""lineItems": Array must contain at least 1 element(s)."#,
+        ),
         (with(new_york(), "/lineItems", json!("x")), r#""lineItems": Expected array, received string."#),
         (with(new_york(), line, json!(1)), r#""lineItems": 0: Expected object, received number."#),
         (
@@ -138,7 +143,10 @@ fn a_bad_body_is_told_by_path_and_message() {
             with(new_york(), "/lineItems/0/quantity", json!("many")),
             r#""lineItems": 0: "quantity": Invalid decimal."#,
         ),
-        (with(new_york(), "/currencyCode", json!("US")), r#""currencyCode": String must contain exactly 3 character(s)."#),
+        (
+            with(new_york(), "/currencyCode", json!("US")),
+            r#""currencyCode": String must contain exactly 3 character(s)."#,
+        ),
         (with(new_york(), "/customerAddress", Value::Null), r#""customerAddress": Invalid input."#),
         (
             with(new_york(), "/customerAddress/city", json!("")),
@@ -148,7 +156,10 @@ fn a_bad_body_is_told_by_path_and_message() {
             with(new_york(), "/customerAddress", json!({ "state": "NY", "zipCode": "10001" })),
             r#""customerAddress": Unrecognized key(s) in object: 'state', 'zipCode'."#,
         ),
-        (with(new_york(), "/customerName", json!("")), r#""customerName": String must contain at least 1 character(s)."#),
+        (
+            with(new_york(), "/customerName", json!("")),
+            r#""customerName": String must contain at least 1 character(s)."#,
+        ),
         (
             with(new_york(), "/customerTaxIds", json!([{ "type": "ssn", "value": "1" }])),
             r#""customerTaxIds": 0: "type": Invalid enum value."#,

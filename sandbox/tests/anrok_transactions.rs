@@ -39,7 +39,12 @@ fn places_and_products() {
     let us = |region: &str| json!({ "country": "US", "region": region });
     let country = |name: &str| json!({ "country": name });
     let cases: Vec<(&str, Value, i64, &[&str])> = vec![
-        ("saasBusiness", json!({ "country": "us", "postalCode": "10001" }), 888, &["New York 0.04+0.045+0.00375"]),
+        (
+            "saasBusiness",
+            json!({ "country": "us", "postalCode": "10001" }),
+            888,
+            &["New York 0.04+0.045+0.00375"],
+        ),
         ("saasBusiness", us("new york"), 400, &["New York 0.04"]),
         ("professionalServices", us("NY"), 0, &["New York productNotTaxed"]),
         ("saasBusiness", us("CA"), 0, &["California productNotTaxed"]),
@@ -71,7 +76,12 @@ fn places_and_products() {
         ("saasBusiness", country("AU"), 1000, &["Australia 0.1"]),
         ("saasBusiness", country("Japan"), 1000, &["Japan 0.1"]),
         ("saasBusiness", country("CA"), 500, &["Canada (federal) 0.05"]),
-        ("saasBusiness", json!({ "country": "Canada", "postalCode": "M5V 2T6" }), 1300, &["Canada (federal) 0.13"]),
+        (
+            "saasBusiness",
+            json!({ "country": "Canada", "postalCode": "M5V 2T6" }),
+            1300,
+            &["Canada (federal) 0.13"],
+        ),
         (
             "saasBusiness",
             json!({ "country": "CA", "region": "Quebec" }),
@@ -87,9 +97,14 @@ fn places_and_products() {
     }
     let legacy = json!({ "country": "us", "state": "NY", "zipCode": "10001" });
     assert_eq!(desk.ephemeral(&sale("saasBusiness", legacy)).ok()["taxAmountToCollect"], 888);
-    for unresolved in
-        [json!({}), us("Bavaria"), country("US"), country("USA!"), country("XX"), json!({ "postalCode": "10001" })]
-    {
+    for unresolved in [
+        json!({}),
+        us("Bavaria"),
+        country("US"),
+        country("USA!"),
+        country("XX"),
+        json!({ "postalCode": "10001" }),
+    ] {
         let reason = desk.ephemeral(&sale("saasBusiness", unresolved.clone())).reason();
         assert_eq!(reason, "customerAddressCouldNotResolve", "{unresolved}");
     }
@@ -152,13 +167,20 @@ fn inclusive_lines_and_rounding() {
     assert_eq!(answer["taxAmountToCollect"], 0);
 
     // 112.5: up by default, to the even neighbour when flipped.
-    let even = with(sale("digitalGoods", json!({ "country": "US", "region": "TX" })), "/lineItems/0/amount", json!(1800));
+    let even = with(
+        sale("digitalGoods", json!({ "country": "US", "region": "TX" })),
+        "/lineItems/0/amount",
+        json!(1800),
+    );
     assert_eq!(desk.ephemeral(&even).ok()["taxAmountToCollect"], 113);
     desk.anrok.configure(|config| config.round_half_to_even = true);
     assert_eq!(desk.ephemeral(&even).ok()["taxAmountToCollect"], 112);
     desk.anrok.configure(|config| config.total_differs_by_a_cent = true);
     let flipped = desk.ephemeral(&even).ok();
-    assert_eq!((&flipped["taxAmountToCollect"], &flipped["lineItems"][0]["taxAmountToCollect"]), (&json!(113), &json!(112)));
+    assert_eq!(
+        (&flipped["taxAmountToCollect"], &flipped["lineItems"][0]["taxAmountToCollect"]),
+        (&json!(113), &json!(112))
+    );
 }
 
 #[test]
@@ -198,10 +220,15 @@ fn dates_and_time_zones() {
     assert_eq!(dated("1999-01-01").status, 200);
     assert_eq!(dated("2026-09-15").status, 200, "31 days ahead");
     assert_eq!(dated("2026-09-16").reason(), "taxDateTooFarInFuture");
-    let tax_dated = with(with(new_york(), "/accountingDate", json!("2027-01-01")), "/taxDate", json!("2026-08-01"));
+    let tax_dated =
+        with(with(new_york(), "/accountingDate", json!("2027-01-01")), "/taxDate", json!("2026-08-01"));
     assert_eq!(desk.ephemeral(&tax_dated).status, 200, "only the tax date is limited");
 
-    let timed = with(with(new_york(), "/accountingDate", Value::Null), "/accountingTime", json!("2026-08-01T03:30:00Z"));
+    let timed = with(
+        with(new_york(), "/accountingDate", Value::Null),
+        "/accountingTime",
+        json!("2026-08-01T03:30:00Z"),
+    );
     let zoned = |zone: &str| with(timed.clone(), "/accountingTimeZone", json!(zone));
     let day = |id: &str, body: Value| {
         desk.record(id, body).ok();
@@ -221,7 +248,10 @@ fn dates_and_time_zones() {
 #[test]
 fn conflicts_of_a_calculation() {
     let desk = Desk::new();
-    assert_eq!(desk.ephemeral(&with(new_york(), "/currencyCode", json!("xts"))).reason(), "currencyCodeNotSupported");
+    assert_eq!(
+        desk.ephemeral(&with(new_york(), "/currencyCode", json!("xts"))).reason(),
+        "currencyCodeNotSupported"
+    );
     assert_eq!(desk.ephemeral(&with(new_york(), "/currencyCode", json!("jpy"))).status, 200);
     let unknown = json!([
         { "productExternalId": "A", "amount": 1 },
@@ -318,13 +348,17 @@ fn negations() {
     desk.record("t", july).ok();
     desk.anrok.freeze_through("2026-07-31");
     let body = json!({ "originalTransactionId": "t", "newTransactionId": "t:neg", "originalTransactionExpectedVersion": 7 });
-    assert_eq!(desk.seller("transactions/createNegation", &body).reason(), "transactionExpectedVersionMismatch");
+    assert_eq!(
+        desk.seller("transactions/createNegation", &body).reason(),
+        "transactionExpectedVersionMismatch"
+    );
     assert_eq!(desk.negate("t", "t:neg").ok(), json!({}));
     assert_eq!(desk.negate("t", "t:neg").reason(), "duplicateTransactionId");
     assert_eq!(desk.negate("t", "t").reason(), "duplicateTransactionId");
     assert_eq!(desk.seller("transactions/createNegation", &body).reason(), "duplicateTransactionId");
     assert_eq!(desk.negate("t:neg", "t:neg:neg").reason(), "transactionIsAlreadyANegation");
-    let (original, negation) = (desk.anrok.transaction("t").unwrap(), desk.anrok.transaction("t:neg").unwrap());
+    let (original, negation) =
+        (desk.anrok.transaction("t").unwrap(), desk.anrok.transaction("t:neg").unwrap());
     assert_eq!(negation.negates.as_deref(), Some("t"));
     assert_eq!((negation.state, negation.version), (TransactionState::Negation, 1));
     assert_eq!(negation.input_amount, -original.input_amount);

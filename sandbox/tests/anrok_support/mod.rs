@@ -52,9 +52,14 @@ impl Desk {
         change(&mut config);
         let clock = VirtualClock::starting_at("2026-08-15T12:00:00Z".parse().unwrap());
         let anrok = FakeAnrok::with_config(Arc::new(clock.clone()), config);
-        for category in
-            ["saasBusiness", "saasPersonal", "digitalGoods", "physicalGoods", "professionalServices", "nonTaxable"]
-        {
+        for category in [
+            "saasBusiness",
+            "saasPersonal",
+            "digitalGoods",
+            "physicalGoods",
+            "professionalServices",
+            "nonTaxable",
+        ] {
             assert!(anrok.add_product(category, category));
         }
         Self { anrok, clock }
@@ -116,7 +121,10 @@ pub fn sale(product: &str, address: Value) -> Value {
 
 /// A sale to New York City: 8.875 %.
 pub fn new_york() -> Value {
-    sale("saasBusiness", json!({ "country": "US", "city": "New York", "region": "NY", "postalCode": "10001" }))
+    sale(
+        "saasBusiness",
+        json!({ "country": "US", "city": "New York", "region": "NY", "postalCode": "10001" }),
+    )
 }
 
 /// `body` with one key changed, or removed by null. The pointer's parent must exist.
