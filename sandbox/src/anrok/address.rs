@@ -214,3 +214,48 @@ const ZIP_PREFIXES: &[(u16, u16, &str)] = &[
     (980, 994, "WA"),
     (995, 999, "AK"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zip_prefixes_rise_and_name_states() {
+        assert!(ZIP_PREFIXES.iter().all(|(low, high, _)| low <= high));
+        assert!(ZIP_PREFIXES.windows(2).all(|pair| pair[0].1 < pair[1].0));
+        for (_, _, code) in ZIP_PREFIXES {
+            assert!(US_STATES.iter().any(|s| s.code == *code), "{code}");
+        }
+    }
+
+    #[test]
+    fn countries_by_name_code_and_alias() {
+        for (text, code) in [
+            ("US", "US"),
+            (" united states ", "US"),
+            ("United States of America", "US"),
+            ("Great Britain", "GB"),
+            ("wales", "GB"),
+            ("GB", "GB"),
+            ("CZECHIA", "CZ"),
+            ("Czech Republic", "CZ"),
+            ("the Netherlands", "NL"),
+            ("South Korea", "KR"),
+            ("\u{c5}land Islands", "AX"),
+        ] {
+            assert_eq!(country(text).map(|(code, _)| code), Some(code), "{text}");
+        }
+        for text in ["", "-", "ZZ", "Atlantis", "Unitd States"] {
+            assert_eq!(country(text), None, "{text}");
+        }
+        for (alias, code) in COUNTRY_ALIASES {
+            assert!(country(alias).is_some_and(|(found, _)| found == *code), "{alias}");
+        }
+    }
+
+    #[test]
+    fn addresses_stay_out_of_debug() {
+        let address = Address { line1: Some("1 Hidden Lane".to_owned()), ..Address::default() };
+        assert_eq!(format!("{address:?}"), "Address(..)");
+    }
+}

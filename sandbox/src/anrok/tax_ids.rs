@@ -154,3 +154,28 @@ fn ids_to_collect(place: Place) -> Option<Vec<TaxIdKind>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_checked_country_has_a_shape() {
+        let eu = VAT_COUNTRIES.iter().filter(|c| c.eu).map(|c| c.code);
+        for code in eu.chain(OTHER_IDS.iter().map(|(code, ..)| *code)) {
+            assert!(!shapes(code).is_empty(), "{code}");
+        }
+    }
+
+    #[test]
+    fn shapes_are_exact() {
+        assert!(matches("U12345678", "U########"));
+        assert!(!matches("X12345678", "U########"));
+        assert!(looks_valid("IE", "ie", "IE1234567WA"));
+        assert!(looks_valid("GB", "gb", "GB 123 4567 89"));
+        assert!(looks_valid("CA", "ca", "123456789RT0001"));
+        for junk in ["", "GB", "\u{20ac}23456789", "GB000000000"] {
+            assert!(!looks_valid("GB", "gb", junk), "{junk}");
+        }
+    }
+}

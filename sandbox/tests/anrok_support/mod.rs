@@ -1,4 +1,5 @@
 //! A fake seller account with a virtual clock and a short way to call it.
+#![allow(clippy::needless_pass_by_value)] // `json!` at the call reads best without a borrow
 
 use std::sync::Arc;
 
