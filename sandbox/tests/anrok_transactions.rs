@@ -387,7 +387,9 @@ fn the_engine_makes_versions_of_its_own() {
     let desk = Desk::new();
     desk.record("t", new_york()).ok();
     desk.anrok.set_not_collecting("us-NY");
+    desk.anrok.fail_external_service(1);
     assert_eq!(desk.anrok.reprocess("t"), Some(2));
+    assert_eq!(desk.ephemeral(&new_york()).reason(), "externalServiceError", "kept for the next call");
     let stored = desk.anrok.transaction("t").unwrap();
     assert_eq!((stored.cause, stored.tax_amount_to_collect), (Cause::Reprocessed, 0));
     assert_eq!(

@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "bad-request-text",
         Documented,
-        "a 400 about the body reads `Request body: \"field\": message.` and names the first fault",
+        "a 400 about the body reads `Request body: \"field\": message.` and names the first fault; texts beyond the document's examples are assumed, in the style of the zod library",
     ),
     Rule::new(
         "bad-request-content-type",
