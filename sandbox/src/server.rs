@@ -26,7 +26,7 @@ use crate::seed::SeedError;
 /// Largest request that is read.
 const MAX_REQUEST_BYTES: usize = 64 << 20;
 /// How long a fault may keep a caller waiting; callers give up long before.
-const PATIENCE: Duration = Duration::from_mins(10);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Both fakes, served over HTTP on `127.0.0.1` until it is dropped.
 ///

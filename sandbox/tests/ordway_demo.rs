@@ -118,3 +118,53 @@ fn the_second_act_leaves_nothing_to_hold() {
     assert!(Demo::second_act(&ordway, &anrok).is_err(), "it is played once");
     assert!(Demo::seed(&ordway).is_err(), "and seeded once");
 }
+
+/// What Anrok says to an invoice of the demo, mapped as plainly as can be.
+fn calculate(anrok: &FakeAnrok, invoice: &Value) -> u16 {
+    let exponent = decimals(&invoice["currency"]);
+    let lines: Vec<Value> = invoice["line_items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let mut minor = amount(line, "effective_price").round_dp(exponent);
+            minor.rescale(exponent);
+            let minor = i64::try_from(minor.mantissa()).unwrap();
+            json!({"productExternalId": line["product_id"], "amount": minor})
+        })
+        .collect();
+    let contact = &invoice["shipping_contact"];
+    let mut address = serde_json::Map::new();
+    for (to, from) in [
+        ("line1", "address1"),
+        ("city", "city"),
+        ("region", "state"),
+        ("postalCode", "zip"),
+        ("country", "country"),
+    ] {
+        if contact[from] != "" {
+            address.insert(to.to_owned(), contact[from].clone());
+        }
+    }
+    let body = json!({"currencyCode": invoice["currency"], "accountingDate": invoice["invoice_date"],
+        "customerAddress": address, "lineItems": lines});
+    let request = http::Request::post("https://api.anrok.com/v1/seller/transactions/createEphemeral")
+        .header("authorization", format!("Bearer {}", anrok.api_key()))
+        .body(body.to_string().into())
+        .unwrap();
+    anrok.handle(&request).status().as_u16()
+}
+
+#[test]
+fn anrok_refuses_two_invoices_at_first_and_none_in_the_end() {
+    let (ordway, anrok) = world();
+    anrok.configure(|config| config.rate_limit = None);
+    let refused = || -> Vec<String> {
+        let invoices = ordway.all("invoices");
+        let refused = invoices.iter().filter(|invoice| calculate(&anrok, invoice) != 200);
+        refused.map(|invoice| invoice["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(refused(), [Demo::BAD_ADDRESS, Demo::UNMAPPED]);
+    Demo::second_act(&ordway, &anrok).unwrap();
+    assert_eq!(refused(), [""; 0]);
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test that fails may panic
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, Service, When};
 use ordway_anrok_sandbox::{Sandbox, SandboxError};
@@ -24,9 +25,9 @@ async fn send(
     let mut stream = TcpStream::connect(host).await.unwrap();
     let mut text = format!("{method} {prefix}{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        write!(text, "{name}: {value}\r\n").unwrap();
     }
-    text.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    write!(text, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.ok();

@@ -9,8 +9,8 @@ fn world(plan: FaultPlan) -> (FakeOrdway, Faults, Faulty<FakeOrdway>) {
     let clock = Arc::new(VirtualClock::starting_at("2026-03-10T12:00:00Z".parse().unwrap()));
     let fake = FakeOrdway::new(Arc::clone(&clock) as Arc<dyn Clock>);
     let faults = Faults::new(plan, clock);
-    let faulty = faults.wrap(Service::Ordway, fake.clone());
-    (fake, faults, faulty)
+    let transport = faults.wrap(Service::Ordway, fake.clone());
+    (fake, faults, transport)
 }
 
 fn one(fault: Fault) -> FaultPlan {
@@ -37,11 +37,11 @@ fn exchange(fake: &FakeOrdway, method: &str, path: &str, body: &'static str) -> 
 
 /// Sends one create under the fault: what came back, and whether the server acted.
 async fn outcome(fault: Fault) -> (Result<Response<Bytes>, FailureKind>, bool) {
-    let (fake, faults, faulty) = world(one(fault));
-    let result = faulty.send(create(&fake)).await.map_err(|error| error.kind());
+    let (fake, faults, transport) = world(one(fault));
+    let result = transport.send(create(&fake)).await.map_err(|error| error.kind());
     assert_eq!(faults.fired().len(), 1);
     let acted = fake.count("customers") == 1;
-    assert_eq!(faulty.send(create(&fake)).await.unwrap().status(), 200, "the next call passes");
+    assert_eq!(transport.send(create(&fake)).await.unwrap().status(), 200, "the next call passes");
     (result, acted)
 }
 
@@ -94,29 +94,29 @@ async fn rules_choose_their_calls() {
         .rule(FaultRule::new(Fault::ResetBefore).service(Service::Anrok))
         .rule(FaultRule::new(Fault::Unauthorized).operation("/products").when(When::After(1)))
         .rule(FaultRule::new(Fault::ResetBefore).operation("POST /api/v1/customers").when(When::OncePerCall));
-    let (fake, faults, faulty) = world(plan);
-    assert!(faulty.send(create(&fake)).await.is_err());
-    assert!(faulty.send(create(&fake)).await.is_ok(), "the repetition passes");
+    let (fake, faults, transport) = world(plan);
+    assert!(transport.send(create(&fake)).await.is_err());
+    assert!(transport.send(create(&fake)).await.is_ok(), "the repetition passes");
     let other = exchange(&fake, "POST", "/customers", r#"{"name":"Other"}"#);
-    assert!(faulty.send(other).await.is_err(), "another call is hit once as well");
+    assert!(transport.send(other).await.is_err(), "another call is hit once as well");
     let products = || exchange(&fake, "GET", "/products", "");
-    assert_eq!(faulty.send(products()).await.unwrap().status(), 200);
-    assert_eq!(faulty.send(products()).await.unwrap().status(), 401);
+    assert_eq!(transport.send(products()).await.unwrap().status(), 200);
+    assert_eq!(transport.send(products()).await.unwrap().status(), 401);
     let fired = faults.fired();
     assert_eq!(fired.len(), 3);
     assert_eq!((fired[2].rule, fired[2].operation.as_str()), (1, "GET /api/v1/products"));
     faults.stop();
-    assert_eq!(faulty.send(products()).await.unwrap().status(), 200);
+    assert_eq!(transport.send(products()).await.unwrap().status(), 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_begins_and_ends() {
     let outage = When::Between { from_ms: 1_000, to_ms: 5_000 };
     let plan = FaultPlan::seeded(1).rule(FaultRule::new(Fault::ConnectRefused).when(outage));
-    let (fake, _, faulty) = world(plan);
+    let (fake, _, transport) = world(plan);
     let mut seen = Vec::new();
     for _ in 0..4 {
-        seen.push(faulty.send(create(&fake)).await.is_ok());
+        seen.push(transport.send(create(&fake)).await.is_ok());
         tokio::time::advance(Duration::from_secs(2)).await;
     }
     assert_eq!(seen, [true, false, false, true]);
@@ -126,10 +126,10 @@ async fn an_outage_begins_and_ends() {
 async fn the_seed_decides_the_draws() {
     let draws = |seed| async move {
         let plan = FaultPlan::seeded(seed).rule(FaultRule::new(Fault::ResetBefore).when(When::PerMille(300)));
-        let (fake, _, faulty) = world(plan);
+        let (fake, _, transport) = world(plan);
         let mut failed = Vec::new();
         for _ in 0..200 {
-            failed.push(faulty.send(create(&fake)).await.is_err());
+            failed.push(transport.send(create(&fake)).await.is_err());
         }
         failed
     };

@@ -286,7 +286,7 @@ fn complete_line(line: &mut Value, header: &Value, number: u32) {
     default(line, "list_price_base", json!("Billing Period"));
 }
 
-/// The inherited "Customer TaxID" field: the customer's `tax_id` custom field on each invoice.
+/// The inherited custom field "Customer Tax ID": the customer's `tax_id` custom field on each invoice.
 fn inherit_tax_id(invoice: &mut Value, customer: &Value) {
     let Some(tax_id) = customer.pointer("/custom_fields/tax_id").cloned() else { return };
     if let Some(custom) = invoice.get_mut("custom_fields").and_then(Value::as_object_mut) {
