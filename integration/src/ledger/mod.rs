@@ -1,5 +1,7 @@
 //! The sync's memory: what was sent, what came back, what is open. Never credentials, names, addresses or tax ids.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;

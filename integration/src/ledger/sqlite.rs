@@ -1,5 +1,0 @@
-//! placeholder
-/// x
-#[derive(Debug)]
-#[allow(missing_docs)]
-pub struct SqliteLedger;

@@ -1,0 +1,1 @@
+//! Settings, locks and full disks: what only the inside can see.
