@@ -127,6 +127,11 @@ pub enum Hold {
         /// Who has to act.
         disposition: Disposition,
     },
+    /// Recorded, but Ordway no longer has it.
+    Deleted {
+        /// The transaction.
+        transaction: String,
+    },
     /// The engine taxes what Ordway calls exempt, and the policy is to hold.
     TaxedThoughExempt(String),
     /// The record cannot be read.
@@ -164,6 +169,7 @@ impl Hold {
             Self::FrozenWithoutRecord { .. } => "frozen-without-record",
             Self::FrozenByPolicy { .. } => "frozen",
             Self::Refused { code, .. } => code,
+            Self::Deleted { .. } => "deleted",
             Self::TaxedThoughExempt(_) => "taxed-though-exempt",
             Self::Unreadable { .. } => "unreadable",
         }
@@ -176,9 +182,10 @@ impl Hold {
             Self::WaitsForInvoice { .. } => Disposition::WaitForOther,
             Self::Refused { disposition, .. } => *disposition,
             Self::UnknownStatus(_) | Self::TooManyLines { .. } => Disposition::FixConfiguration,
-            Self::DraftAgain { .. } | Self::FrozenWithoutRecord { .. } | Self::FrozenByPolicy { .. } => {
-                Disposition::Review
-            }
+            Self::DraftAgain { .. }
+            | Self::FrozenWithoutRecord { .. }
+            | Self::FrozenByPolicy { .. }
+            | Self::Deleted { .. } => Disposition::Review,
             _ => Disposition::FixData,
         }
     }
@@ -246,6 +253,10 @@ impl Hold {
             Self::FrozenByPolicy { transaction } => format!(
                 "Its tax return is locked. Set the correction policy to negate and re-create, or correct {transaction} in Anrok."
             ),
+            Self::Deleted { transaction } => format!(
+                "Find out why it is gone from Ordway. If it must not count, void {transaction} in Anrok; if it was moved to \
+                 another id, record that and void this one."
+            ),
             Self::Refused { remedy, .. } => remedy.clone(),
             Self::TaxedThoughExempt(line) => format!(
                 "Add the exemption certificate in Anrok, or give the product of {line} a category that is not taxed, or \
@@ -305,6 +316,9 @@ impl fmt::Display for Hold {
                 write!(f, "it was changed in Ordway after the return of {transaction} was locked in Anrok")
             }
             Self::Refused { code, .. } => write!(f, "Anrok refused it: {code}"),
+            Self::Deleted { transaction } => {
+                write!(f, "Ordway no longer has it, but it is recorded in Anrok as {transaction}")
+            }
             Self::TaxedThoughExempt(line) => {
                 write!(f, "Anrok taxes {line}, which Ordway calls not taxable or exempt")
             }

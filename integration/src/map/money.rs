@@ -38,7 +38,7 @@ const TWO_DECIMALS: &[&str] = &[
     "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD",
     "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS",
     "TMT", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "USN", "UYU", "UZS", "VED", "VES", "WST", "XCD",
-    "YER", "ZAR", "ZMW", "ZWG",
+    "XCG", "YER", "ZAR", "ZMW", "ZWG",
 ];
 
 /// `amount` in minor units, or `None` where it has more decimals than the currency or does not fit.

@@ -1,0 +1,242 @@
+//! The bridge between the two accounts.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ordway_anrok_http::Clock;
+
+use crate::connect::{self, ConnectError, DataSource};
+use crate::engine::{Run, Setup, Stop};
+use crate::ledger::{Fence, Ledger, LedgerError, MemoryLedger};
+use crate::progress::Observer;
+use crate::report::{Report, Requests};
+use crate::settings::Settings;
+
+/// Two connected accounts and the ledger between them.
+///
+/// ```no_run
+/// use ordway_anrok::{Bridge, ledger::SqliteLedger};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let ordway = ordway_client::Client::builder(ordway_client::Credentials::from_env()?).build()?;
+/// let anrok = anrok_client::Client::builder(anrok_client::ApiKey::from_env()?).build()?;
+/// let bridge = Bridge::builder(ordway, anrok).ledger(SqliteLedger::open("tax-ledger.db")?).connect().await?;
+/// let report = bridge.sync().await?;
+/// for held in report.held() {
+///     println!("{}: {}", held.id, held.remedy.as_deref().unwrap_or_default());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Bridge {
+    ordway: ordway_client::Client,
+    anrok: anrok_client::Client,
+    ledger: Arc<dyn Ledger>,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
+    holder: String,
+    cancel: Arc<AtomicBool>,
+    data_source: Option<DataSource>,
+    before: Requests,
+}
+
+/// Collects what a [`Bridge`] is made of.
+#[derive(Debug)]
+#[must_use]
+pub struct BridgeBuilder(Bridge);
+
+/// Why a sync ended without settling everything it could have.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// A service refused the credentials midway. What was done stands in the report; the rest is pending.
+    Refused {
+        /// What the service said.
+        reason: String,
+        /// What was done before.
+        report: Box<Report>,
+    },
+    /// The ledger cannot be used. Nothing was sent that it does not know of.
+    Ledger {
+        /// Why.
+        source: LedgerError,
+        /// What was done before, where the run had begun.
+        report: Option<Box<Report>>,
+    },
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { reason, .. } => write!(f, "the run was stopped: {reason}"),
+            Self::Ledger { source, .. } => source.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SyncError {}
+
+impl SyncError {
+    /// What was done before the run ended.
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Refused { report, .. } => Some(report),
+            Self::Ledger { report, .. } => report.as_deref(),
+        }
+    }
+}
+
+/// Asks a running sync to end: requests in flight are finished, what they did is stored, the report is made.
+#[derive(Clone, Debug)]
+pub struct Canceller(Arc<AtomicBool>);
+
+impl Canceller {
+    /// Asks.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Bridge {
+    /// A bridge between these accounts, with a ledger in memory until another one is given.
+    pub fn builder(ordway: ordway_client::Client, anrok: anrok_client::Client) -> BridgeBuilder {
+        let clock = Arc::clone(ordway.clock());
+        let before = Requests::new(ordway.requests_sent(), anrok.requests_sent());
+        BridgeBuilder(Self {
+            ordway,
+            anrok,
+            ledger: Arc::new(MemoryLedger::new()),
+            settings: Settings::default(),
+            clock,
+            observer: None,
+            holder: format!("process {}", std::process::id()),
+            cancel: Arc::new(AtomicBool::new(false)),
+            data_source: None,
+            before,
+        })
+    }
+
+    /// Reads what changed, settles it, and reports. Safe to kill at any moment and to run again.
+    ///
+    /// # Errors
+    /// [`SyncError`]; documents that are held or failed are no error but part of the report.
+    pub async fn sync(&self) -> Result<Report, SyncError> {
+        let plain = |source| SyncError::Ledger { source, report: None };
+        let fence = self.ledger.claim(&self.stream(), &self.holder, self.clock.now()).await.map_err(plain)?;
+        let outcome = self.run(fence.clone()).await;
+        let released = self.ledger.release(&fence).await;
+        let report = outcome?;
+        match released {
+            Ok(()) => Ok(report),
+            Err(source) => Err(SyncError::Ledger { source, report: Some(Box::new(report)) }),
+        }
+    }
+
+    async fn run(&self, fence: Fence) -> Result<Report, SyncError> {
+        let setup = Setup {
+            ordway: &self.ordway,
+            anrok: &self.anrok,
+            ledger: &*self.ledger,
+            settings: &self.settings,
+            clock: Arc::clone(&self.clock),
+            observer: self.observer.as_deref(),
+            cancel: &self.cancel,
+            fence,
+            requests_before: self.before,
+        };
+        let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
+        match Box::pin(run.to_the_end()).await {
+            (report, None) => Ok(report),
+            (report, Some(Stop::Refused { reason, .. })) => Err(SyncError::Refused { reason, report: Box::new(report) }),
+            (report, Some(Stop::Ledger(source))) => Err(SyncError::Ledger { source, report: Some(Box::new(report)) }),
+        }
+    }
+
+    /// The name of the stream in the ledger: one seller, one id prefix.
+    fn stream(&self) -> String {
+        format!("{}/{}", self.anrok.seller_id(), self.settings.rules.prefix)
+    }
+
+    /// A handle that ends running and later syncs of this bridge.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(Arc::clone(&self.cancel))
+    }
+
+    /// The Ordway client.
+    pub fn ordway(&self) -> &ordway_client::Client {
+        &self.ordway
+    }
+
+    /// The Anrok client.
+    pub fn anrok(&self) -> &anrok_client::Client {
+        &self.anrok
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The data source, where one was given.
+    pub fn data_source(&self) -> Option<&DataSource> {
+        self.data_source.as_ref()
+    }
+}
+
+impl BridgeBuilder {
+    /// Where the sync remembers. Without one it forgets when the process ends.
+    pub fn ledger(mut self, ledger: impl Ledger + 'static) -> Self {
+        self.0.ledger = Arc::new(ledger);
+        self
+    }
+
+    /// The settings.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.0.settings = settings;
+        self
+    }
+
+    /// What the connection is to Anrok.
+    pub fn data_source(mut self, data_source: DataSource) -> Self {
+        self.0.data_source = Some(data_source);
+        self
+    }
+
+    /// Time; by default the Ordway client's clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.0.clock = clock;
+        self
+    }
+
+    /// Listens while a sync works.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.0.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Who claims the ledger, for the message that another process sees.
+    pub fn holder(mut self, holder: impl Into<String>) -> Self {
+        self.0.holder = holder.into();
+        self
+    }
+
+    /// Checks both accounts by reading, and gives the bridge.
+    ///
+    /// # Errors
+    /// [`ConnectError`], which names the service, the credential at fault and the remedy.
+    pub async fn connect(self) -> Result<Bridge, ConnectError> {
+        connect::check(&self.0.ordway, &self.0.anrok).await?;
+        if let Some(id) = self.0.data_source.as_ref().and_then(|source| source.integration_id.as_deref()) {
+            connect::mappings(&self.0.anrok, id).await?;
+        }
+        Ok(self.0)
+    }
+
+    /// The bridge without asking either account anything, for tests and for callers that checked themselves.
+    pub fn unchecked(self) -> Bridge {
+        self.0
+    }
+}

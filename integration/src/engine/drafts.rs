@@ -1,0 +1,249 @@
+//! Drafts: compute the tax, put it on the draft, and see it there.
+
+use std::time::Duration;
+
+use anrok_client::Conflict;
+use ordway_anrok_http::{CallOptions, WriteState};
+use ordway_client::InvoiceId;
+
+use crate::document::{Document, Standing};
+use crate::hold::{Disposition, Hold};
+use crate::ledger::{DraftTax, Entry, Intent, Operation, Problem};
+use crate::map::request::TaxRequest;
+use crate::map::write_back::{self, DraftWrite, TaxAnswer};
+use crate::report::Outcome;
+use crate::settings::{ExemptPolicy, WriteBack};
+
+use super::outage::Service;
+use super::settling::{Next, Prepared};
+use super::{Run, Stop, anrok, ordway};
+
+/// Tries to get the tax onto a draft while Ordway has passing faults.
+const WRITE_TRIES: u32 = 5;
+
+impl Run<'_> {
+    /// Computes the tax of a draft and writes it where it differs.
+    pub(super) async fn calculate(&self, prepared: &Prepared, mut entry: Entry) -> Result<Next, Stop> {
+        let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
+        let answer = match self.preview(request).await {
+            Ok(answer) => answer,
+            Err(problem) => return self.left(entry, *problem, prepared).await,
+        };
+        let write = match write_back::draft_write(request, &answer) {
+            Ok(write) => write,
+            Err(mismatch) => {
+                let remedy = "Nothing was written. The next run asks again; report it to Anrok support if it stays.";
+                let problem = self.failed("answer-mismatch", mismatch.to_string(), remedy, Disposition::RetryLater);
+                return self.left(entry, problem, prepared).await;
+            }
+        };
+        self.did(Outcome::Calculated);
+        let warnings = warnings(&prepared.document, &write);
+        if let (ExemptPolicy::Hold, Some(line)) = (self.settings.exempt, taxed_though_exempt(&prepared.document, &write)) {
+            let problem = self.held(&[Hold::TaxedThoughExempt(line)]);
+            return self.left(entry, problem, prepared).await;
+        }
+        let in_place = write_back::already_there(&write, &prepared.document);
+        let writes = self.settings.write_back == WriteBack::Write && !self.settings.dry_run && !in_place;
+        let outcome = if writes {
+            match self.put_on_draft(prepared, &write, entry.clone()).await? {
+                Written::Seen(updated) => {
+                    self.did(Outcome::Written);
+                    entry.updated = updated.max(entry.updated);
+                    Outcome::Written
+                }
+                Written::Changed(document) => return Ok(Next::Reread(document)),
+                Written::Gone => {
+                    self.ledger.forget(&self.fence, &entry.key).await?;
+                    return Ok(Next::Done);
+                }
+                Written::No(problem) => return self.left(self.entry(&entry.key).await?, *problem, prepared).await,
+            }
+        } else {
+            Outcome::Calculated
+        };
+        entry.draft = Some(DraftTax::new(fingerprint.clone(), write.per_line(), writes || in_place));
+        entry.tax_minor = Some(write.total());
+        entry.amount_minor = Some(request.amount());
+        entry.currency = Some(request.currency.clone());
+        entry.date = Some(request.accounting_date);
+        entry.customer.clone_from(&prepared.document.customer_id);
+        self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// Asks for the tax without recording anything.
+    pub(super) async fn preview(&self, request: &TaxRequest) -> Result<TaxAnswer, Box<Problem>> {
+        self.check_up(Service::Anrok).map_err(Box::new)?;
+        let mut transaction = match anrok::transaction(request) {
+            Ok(transaction) => transaction,
+            Err(hold) => return Err(Box::new(self.held(&[hold]))),
+        };
+        let mut result = self.anrok_outcome(self.anrok.transactions().create_ephemeral(&transaction).await);
+        let unknown_customer = matches!(
+            result.as_ref().err().and_then(|error| error.api()).and_then(|api| api.conflict()),
+            Some(Conflict::CustomerIdNotFound)
+        );
+        if unknown_customer {
+            // A customer that Anrok has not met has no certificates to lose (reference 5.7, assumed).
+            transaction.customer_id = None;
+            result = self.anrok_outcome(self.anrok.transactions().create_ephemeral(&transaction).await);
+        }
+        match result {
+            Ok(calculation) => Ok(anrok::answer(&calculation)),
+            Err(error) => Err(Box::new(self.anrok_problem(&error, Some(request)))),
+        }
+    }
+
+    /// Writes the tax onto the draft and looks whether it stands there.
+    ///
+    /// Every try begins by reading the draft: an earlier try whose answer was lost may have taken effect, and
+    /// somebody may have posted or edited the invoice meanwhile. Only a draft with the very inputs that were
+    /// calculated is written to.
+    async fn put_on_draft(&self, prepared: &Prepared, write: &DraftWrite, entry: Entry) -> Result<Written, Stop> {
+        let Ok((_, fingerprint)) = &prepared.request else { return Ok(Written::Gone) };
+        let key = &prepared.document.key;
+        let mut last = None;
+        for attempt in 0..WRITE_TRIES {
+            if attempt > 0 {
+                self.clock.sleep(Duration::from_millis(250u64 << attempt)).await;
+            }
+            if let Err(problem) = self.check_up(Service::Ordway) {
+                return Ok(Written::No(Box::new(problem)));
+            }
+            let fresh = match self.fetch(key).await {
+                Ok(Some(fresh)) => fresh,
+                Ok(None) => return Ok(Written::Gone),
+                Err(problem) => return Ok(Written::No(Box::new(problem))),
+            };
+            if fresh.standing != Standing::Draft || !self.same_inputs(&fresh, prepared, &entry).await {
+                return Ok(Written::Changed(Box::new(fresh)));
+            }
+            if write_back::already_there(write, &fresh) {
+                return Ok(Written::Seen(fresh.updated));
+            }
+            let intent = Intent::new(Operation::WriteTax, &key.id, Some(fingerprint.clone()), self.clock.now());
+            self.ledger.begin(&self.fence, key, &intent).await?;
+            self.ledger.still_mine(&self.fence).await?;
+            let invoices = self.ordway.with(CallOptions::single_attempt()).invoices();
+            let sent = invoices.write_tax(&InvoiceId::from(key.id.as_str()), &ordway::tax_write(write)).await;
+            match self.ordway_outcome(sent) {
+                Ok(answer) => {
+                    let answered = answer.as_ref().map(ordway::invoice).filter(|document| document.key == *key);
+                    return self.seen_on_draft(prepared, write, &entry, answered).await;
+                }
+                Err(failure) if failure.0.is_worth_retrying_later() => {
+                    if failure.0.write_state() == WriteState::Refused
+                        && let Some(wait) = failure.0.retry_after()
+                    {
+                        self.clock.sleep(wait.min(Duration::from_secs(60))).await;
+                    }
+                    last = Some(failure.problem(self));
+                }
+                Err(failure) => return Ok(Written::No(Box::new(self.write_refused(&failure.0)))),
+            }
+        }
+        let problem = last.unwrap_or_else(|| self.unavailable(Service::Ordway, "the tax could not be written".to_owned()));
+        Ok(Written::No(Box::new(problem)))
+    }
+
+    /// Whether the tax stands on the draft after a write that was answered.
+    async fn seen_on_draft(
+        &self,
+        prepared: &Prepared,
+        write: &DraftWrite,
+        entry: &Entry,
+        answered: Option<Document>,
+    ) -> Result<Written, Stop> {
+        if let Some(document) = answered
+            && write_back::already_there(write, &document)
+        {
+            // An edit that slipped in between the look and the write shows in the answer.
+            if document.standing == Standing::Draft && !self.same_inputs(&document, prepared, entry).await {
+                return Ok(Written::Changed(Box::new(document)));
+            }
+            return Ok(Written::Seen(document.updated));
+        }
+        let document = match self.fetch(&prepared.document.key).await {
+            Ok(Some(document)) => document,
+            Ok(None) => return Ok(Written::Gone),
+            Err(problem) => return Ok(Written::No(Box::new(problem))),
+        };
+        if write_back::already_there(write, &document) {
+            return Ok(Written::Seen(document.updated));
+        }
+        if document.standing != Standing::Draft || !self.same_inputs(&document, prepared, entry).await {
+            return Ok(Written::Changed(Box::new(document)));
+        }
+        let reason = "write not effective: Ordway answered the tax write with success, but the tax does not stand on the invoice";
+        let remedy = "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and set \
+                      the method, path and body of invoices.writeTax, or use report-only mode. The draft must not be posted \
+                      before its tax is right.";
+        Ok(Written::No(Box::new(self.failed("write-not-effective", reason.to_owned(), remedy, Disposition::FixConfiguration))))
+    }
+
+    fn write_refused(&self, error: &ordway_client::Error) -> Problem {
+        let remedy = "Check that the API user may edit draft invoices, and how your Ordway takes tax (the request is not \
+                      publicly documented): set the method, path and body of invoices.writeTax, or use report-only mode.";
+        self.failed("write-refused", error.to_string(), remedy, Disposition::FixConfiguration)
+    }
+
+    /// Whether `fresh` would be asked about in the same words as the calculated one.
+    async fn same_inputs(&self, fresh: &Document, prepared: &Prepared, entry: &Entry) -> bool {
+        let Ok((_, fingerprint)) = &prepared.request else { return false };
+        match Box::pin(self.prepare(fresh.clone(), entry)).await {
+            Ok(again) => again.request.as_ref().is_ok_and(|(_, now)| now == fingerprint),
+            Err(_) => false,
+        }
+    }
+
+    /// Leaves a document with a problem.
+    pub(super) async fn left(&self, entry: Entry, problem: Problem, prepared: &Prepared) -> Result<Next, Stop> {
+        self.leave(entry, problem, prepared.warnings.clone()).await?;
+        Ok(Next::Done)
+    }
+}
+
+/// What came of a write.
+enum Written {
+    /// The tax stands on the draft, last changed at this time.
+    Seen(Option<jiff::Timestamp>),
+    /// The document is another one now.
+    Changed(Box<Document>),
+    /// The draft was deleted.
+    Gone,
+    /// It does not stand there.
+    No(Box<Problem>),
+}
+
+/// What a person should look at although the tax was computed.
+fn warnings(document: &Document, write: &DraftWrite) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if write.corrected != 0 {
+        warnings.push(format!(
+            "Anrok's lines and its total differ by {} minor units; the total was taken and the lines made to fit",
+            write.corrected
+        ));
+    }
+    if let Some(line) = taxed_though_exempt(document, write) {
+        warnings.push(format!(
+            "Anrok taxes {line}, which Ordway calls not taxable or exempt: an exemption certificate or another product \
+             category may be missing in Anrok"
+        ));
+    }
+    warnings
+}
+
+fn taxed_though_exempt(document: &Document, write: &DraftWrite) -> Option<String> {
+    let taxed = |line: &write_back::DraftWriteLine| line.tax != 0;
+    if document.tax_exempt && write.lines.iter().any(taxed) {
+        return Some("the customer".to_owned());
+    }
+    let lines: Vec<&str> = document
+        .lines
+        .iter()
+        .zip(&write.lines)
+        .filter(|(line, written)| line.taxable == Some(false) && taxed(written))
+        .map(|(_, written)| written.line_no.as_str())
+        .collect();
+    (!lines.is_empty()).then(|| format!("line {}", lines.join(", ")))
+}

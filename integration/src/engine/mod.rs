@@ -1,0 +1,360 @@
+//! The run: reads both systems, asks the planner, takes its steps, writes down what came of them.
+//!
+//! `reading` finds documents, `settling` walks one document through the planner, `drafts` and `recording` make the
+//! remote writes, `outage` knows when to stop knocking.
+
+mod anrok;
+mod drafts;
+mod ordway;
+mod outage;
+mod reading;
+mod recording;
+mod settling;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use ordway_anrok_http::Clock;
+
+use crate::document::DocumentKey;
+use crate::fingerprint::FingerprintKey;
+use crate::hold::{Disposition, Hold};
+use crate::ledger::{Entry, Fence, Ledger, LedgerError, Problem, ProblemKind, Stream};
+use crate::progress::{Observer, Progress};
+use crate::report::{DocumentReport, Outcome, Report, ReportBuilder, Requests, RunProblem};
+use crate::settings::Settings;
+
+use ordway::CustomerFacts;
+use outage::{Outages, Service};
+
+/// What ends a run for all documents.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// A service refuses the credentials.
+    Refused { service: &'static str, reason: String },
+    /// The ledger cannot be trusted to remember.
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for Stop {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+/// Everything one run works with.
+pub(crate) struct Run<'a> {
+    pub(crate) ordway: &'a ordway_client::Client,
+    pub(crate) anrok: &'a anrok_client::Client,
+    pub(crate) ledger: &'a dyn Ledger,
+    pub(crate) settings: &'a Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Option<&'a dyn Observer>,
+    pub(crate) cancel: &'a AtomicBool,
+    fence: Fence,
+    fingerprints: FingerprintKey,
+    outages: Outages,
+    report: Mutex<ReportBuilder>,
+    /// Failed in this run for a reason that may have passed by now.
+    transient: Mutex<HashSet<DocumentKey>>,
+    customers: Mutex<HashMap<String, CustomerFacts>>,
+    /// Credits that invoices of this run show as applied, with the invoice.
+    seen_credits: Mutex<HashMap<String, String>>,
+    locks: Mutex<HashMap<DocumentKey, Arc<tokio::sync::Mutex<()>>>>,
+    stopped: Mutex<Option<Stop>>,
+    stopping: AtomicBool,
+    begun: Timestamp,
+    requests_before: Requests,
+}
+
+/// What a run is made with; see [`Run`].
+pub(crate) struct Setup<'a> {
+    pub(crate) ordway: &'a ordway_client::Client,
+    pub(crate) anrok: &'a anrok_client::Client,
+    pub(crate) ledger: &'a dyn Ledger,
+    pub(crate) settings: &'a Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Option<&'a dyn Observer>,
+    pub(crate) cancel: &'a AtomicBool,
+    pub(crate) fence: Fence,
+    pub(crate) requests_before: Requests,
+}
+
+/// Rounds over what an outage left behind, after the first.
+const ROUNDS: u32 = 3;
+
+impl<'a> Run<'a> {
+    pub(crate) async fn new(setup: Setup<'a>) -> Result<Self, LedgerError> {
+        let Setup { ordway, anrok, ledger, settings, clock, observer, cancel, fence, requests_before } = setup;
+        let fingerprints = ledger.fingerprint_key().await?;
+        let begun = clock.now();
+        Ok(Self {
+            ordway,
+            anrok,
+            ledger,
+            settings,
+            clock,
+            observer,
+            cancel,
+            fence,
+            fingerprints,
+            outages: Outages::default(),
+            report: Mutex::default(),
+            transient: Mutex::default(),
+            customers: Mutex::default(),
+            seen_credits: Mutex::default(),
+            locks: Mutex::default(),
+            stopped: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            begun,
+            requests_before,
+        })
+    }
+
+    /// One pass over everything that is new, changed or open; ends with what an outage left behind.
+    pub(crate) async fn to_the_end(self) -> (Report, Option<Stop>) {
+        let mut unread = vec![Stream::Invoices, Stream::Credits];
+        let mut round = 0;
+        self.read_customers().await;
+        loop {
+            let mut failed = Vec::new();
+            for stream in unread {
+                if !self.is_stopping() && !self.read_stream(stream).await {
+                    failed.push(stream);
+                }
+            }
+            unread = failed;
+            if round == 0 {
+                self.take_up_open_documents().await;
+                self.take_up_applied_credits().await;
+                self.take_up_customers().await;
+            } else {
+                self.try_again_what_failed().await;
+            }
+            let left = !unread.is_empty() || !lock(&self.transient).is_empty();
+            let patience = self.outages.lasting(self.clock.monotonic()) < self.settings.outage_patience;
+            if !left || self.is_stopping() || round == ROUNDS || !patience {
+                break;
+            }
+            self.clock.sleep(Duration::from_secs(2 << round)).await;
+            self.outages.try_again();
+            round += 1;
+        }
+        self.finish()
+    }
+
+    fn finish(self) -> (Report, Option<Stop>) {
+        let requests = Requests::new(
+            self.ordway.requests_sent().saturating_sub(self.requests_before.ordway),
+            self.anrok.requests_sent().saturating_sub(self.requests_before.anrok),
+        );
+        let report = self.report.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let report = report.finish(self.begun.to_string(), requests, self.settings.dry_run);
+        (report, self.stopped.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn today(&self) -> Date {
+        self.settings.today.unwrap_or_else(|| self.clock.now().to_zoned(TimeZone::UTC).date())
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed) || self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// Ends the run for all documents; the first reason counts.
+    fn stop(&self, stop: Stop) {
+        if let Stop::Refused { service, reason } = &stop {
+            let remedy = "Correct the credential; the documents not reached stay pending and are taken up by the next run.";
+            lock(&self.report).problem(RunProblem::new(service, reason.clone(), remedy));
+        }
+        lock(&self.stopped).get_or_insert(stop);
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// One document at a time, first come, first served.
+    fn turn(&self, key: &DocumentKey) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = lock(&self.locks);
+        if locks.len() > 4096 {
+            locks.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Arc::clone(locks.entry(key.clone()).or_default())
+    }
+
+    fn customer(&self, id: &str) -> Option<CustomerFacts> {
+        lock(&self.customers).get(id).cloned()
+    }
+
+    fn did(&self, outcome: Outcome) {
+        lock(&self.report).did(outcome);
+    }
+
+    fn reports(&self, key: &DocumentKey, report: DocumentReport) {
+        let outcome = report.outcome;
+        if outcome != Outcome::Failed {
+            lock(&self.transient).remove(key);
+        }
+        lock(&self.report).document(key, report);
+        if let Some(observer) = self.observer {
+            observer.on(&Progress::Document { key: key.clone(), outcome });
+        }
+    }
+
+    /// Stores a problem with its document and reports it.
+    async fn leave(&self, mut entry: Entry, problem: Problem, warnings: Vec<String>) -> Result<(), Stop> {
+        let key = entry.key.clone();
+        let problem = problem.after(entry.problem.as_ref());
+        let outcome = match problem.kind {
+            ProblemKind::Held => Outcome::Held,
+            ProblemKind::Failed => Outcome::Failed,
+        };
+        let mut report = DocumentReport::new(&key, outcome);
+        report.reason = Some(problem.reason.clone());
+        report.remedy = Some(problem.remedy.clone());
+        report.code = Some(problem.code.clone());
+        report.disposition = Some(problem.disposition);
+        report.warnings = warnings;
+        if outcome == Outcome::Failed && problem.disposition == Disposition::RetryLater {
+            lock(&self.transient).insert(key.clone());
+        }
+        entry.problem = Some(problem);
+        self.store(&entry).await?;
+        self.reports(&key, report);
+        Ok(())
+    }
+
+    async fn store(&self, entry: &Entry) -> Result<(), Stop> {
+        if !self.settings.dry_run {
+            self.ledger.settle(&self.fence, entry).await?;
+        }
+        Ok(())
+    }
+
+    async fn entry(&self, key: &DocumentKey) -> Result<Entry, Stop> {
+        let known = self.ledger.entry(&self.fence, key).await?;
+        Ok(known.unwrap_or_else(|| Entry::new(key.clone())))
+    }
+
+    /// The problem that these holds are. The first names it, all are told.
+    fn held(&self, holds: &[Hold]) -> Problem {
+        let now = self.clock.now();
+        let unnamed = Hold::Unreadable { path: ".".to_owned(), reason: "nothing is known about it".to_owned() };
+        let first = holds.first().unwrap_or(&unnamed);
+        let all = |text: fn(&Hold) -> String| {
+            let mut texts: Vec<String> = Vec::new();
+            for hold in holds {
+                let text = text(hold);
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+            texts
+        };
+        let reason = all(ToString::to_string).join("; ");
+        let remedy = all(Hold::remedy).join(" ");
+        let mut problem = Problem::new(ProblemKind::Held, first.code(), reason, remedy, first.disposition(), now);
+        problem.next_attempt_at = match holds {
+            [Hold::NotDueYet { from, .. }] => from.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp()),
+            _ => None,
+        };
+        problem
+    }
+
+    fn failed(&self, code: &str, reason: String, remedy: &str, disposition: Disposition) -> Problem {
+        Problem::new(ProblemKind::Failed, code, reason, remedy.to_owned(), disposition, self.clock.now())
+    }
+
+    /// A service that does not answer.
+    fn unavailable(&self, service: Service, reason: String) -> Problem {
+        let remedy = format!(
+            "Nothing is lost: the next run takes it up again. If it lasts, check {}'s status page and the network.",
+            service.name()
+        );
+        self.failed("unavailable", reason, &remedy, Disposition::RetryLater)
+    }
+
+    /// Says at once that a service is down, without asking it again.
+    fn check_up(&self, service: Service) -> Result<(), Problem> {
+        if self.outages.is_down(service) {
+            let reason = format!("{} does not answer at the moment", service.name());
+            return Err(self.unavailable(service, reason));
+        }
+        Ok(())
+    }
+
+    /// Writes down how a call to Ordway ended, and what the failure means for the document.
+    fn ordway_outcome<T>(&self, result: Result<T, ordway_client::Error>) -> Result<T, OrdwayFailure> {
+        match result {
+            Ok(value) => {
+                self.outages.succeeded(Service::Ordway);
+                Ok(value)
+            }
+            Err(error) => Err(self.ordway_failure(error)),
+        }
+    }
+
+    fn ordway_failure(&self, error: ordway_client::Error) -> OrdwayFailure {
+        if error.is_auth() {
+            self.stop(Stop::Refused { service: "ordway", reason: error.to_string() });
+        } else if error.is_worth_retrying_later() && !error.is_decode() {
+            self.outages.failed(Service::Ordway, self.clock.monotonic());
+        } else {
+            self.outages.succeeded(Service::Ordway);
+        }
+        OrdwayFailure(error)
+    }
+
+    fn anrok_outcome<T>(&self, result: Result<T, anrok_client::Error>) -> Result<T, anrok_client::Error> {
+        match &result {
+            Err(error) if error.is_auth() => {
+                self.stop(Stop::Refused { service: "anrok", reason: error.to_string() });
+            }
+            Err(error) if error.is_worth_retrying_later() && !error.is_decode() => {
+                self.outages.failed(Service::Anrok, self.clock.monotonic());
+            }
+            _ => self.outages.succeeded(Service::Anrok),
+        }
+        result
+    }
+
+    /// What a failed Anrok call leaves with the document.
+    fn anrok_problem(&self, error: &anrok_client::Error, request: Option<&crate::map::request::TaxRequest>) -> Problem {
+        match error.api() {
+            _ if error.is_auth() => self.failed(
+                "credentials",
+                error.to_string(),
+                "Correct ANROK_API_KEY; the document is taken up again by the next run.",
+                Disposition::FixConfiguration,
+            ),
+            Some(answer) if !error.is_worth_retrying_later() => self.held(&[anrok::refused(answer, request)]),
+            _ => self.unavailable(Service::Anrok, error.to_string()),
+        }
+    }
+}
+
+/// A failed Ordway call, already counted.
+#[derive(Debug)]
+struct OrdwayFailure(ordway_client::Error);
+
+impl OrdwayFailure {
+    fn problem(&self, run: &Run<'_>) -> Problem {
+        let error = &self.0;
+        if error.is_worth_retrying_later() {
+            return run.unavailable(Service::Ordway, error.to_string());
+        }
+        let remedy = if error.is_auth() {
+            "Correct the Ordway credentials; the document is taken up again by the next run."
+        } else {
+            "Look at the answer's words; correct the document or the API user's permissions in Ordway. The next run tries again."
+        };
+        run.failed("ordway-refused", error.to_string(), remedy, Disposition::Review)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,135 @@
+//! Between `ordway-client`'s records and the core's [`Document`].
+
+use ordway_client::contacts::ContactSnapshot;
+use ordway_client::credits::{Credit, CreditStatus};
+use ordway_client::customers::Customer;
+use ordway_client::invoices::{Invoice, InvoiceStatus, LineTax, TaxWrite};
+use serde_json::Value;
+
+use crate::document::{Document, DocumentKey, DocumentLine, Standing};
+use crate::map::address::PostalAddress;
+use crate::map::money;
+use crate::map::write_back::DraftWrite;
+
+/// The custom field that carries a customer's VAT number (help centre of both vendors).
+const TAX_ID: &str = "tax_id";
+
+/// An invoice in the core's terms.
+pub(crate) fn invoice(invoice: &Invoice) -> Document {
+    let mut document = Document::new(DocumentKey::invoice(invoice.id.as_ref()));
+    document.standing = match &invoice.status {
+        Some(InvoiceStatus::Draft) => Standing::Draft,
+        Some(InvoiceStatus::Posted | InvoiceStatus::PartiallyPaid | InvoiceStatus::Paid) => Standing::Live,
+        Some(InvoiceStatus::Reversed) => Standing::Reversed,
+        other => Standing::Unknown(other.as_ref().map(ToString::to_string).unwrap_or_default()),
+    };
+    document.date = invoice.invoice_date.as_ref().and_then(ordway_client::OrdwayDate::date);
+    document.currency.clone_from(&invoice.currency);
+    document.subtotal = invoice.subtotal;
+    document.tax = invoice.invoice_tax;
+    document.lines = invoice
+        .line_items
+        .iter()
+        .map(|line| DocumentLine {
+            line_no: line.line_no.clone(),
+            product_id: line.product_id.as_ref().map(ToString::to_string),
+            product_name: line.product_name.clone(),
+            amount: line.effective_price,
+            quantity: line.quantity,
+            taxable: line.taxable,
+            tax: line.line_tax,
+            customer_id: line.customer_id.as_ref().map(ToString::to_string),
+        })
+        .collect();
+    document.shipping = invoice.shipping_contact.as_ref().map(address);
+    document.billing = invoice.billing_contact.as_ref().map(address);
+    document.customer_id = invoice.customer_id.as_ref().map(ToString::to_string);
+    document.customer_name.clone_from(&invoice.customer_name);
+    document.tax_id = invoice.custom_field(TAX_ID).and_then(filled);
+    document.credits = invoice.credits.iter().filter_map(|credit| Some(credit.id.as_ref()?.to_string())).collect();
+    document.updated = invoice.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
+    document
+}
+
+/// A credit in the core's terms. Amounts stay positive; the request builder turns them.
+pub(crate) fn credit(credit: &Credit) -> Document {
+    let mut document = Document::new(DocumentKey::credit(credit.id.as_ref()));
+    document.standing = match &credit.status {
+        Some(CreditStatus::Processed) => Standing::Live,
+        Some(CreditStatus::Reversed) => Standing::Reversed,
+        other => Standing::Unknown(other.as_ref().map(ToString::to_string).unwrap_or_default()),
+    };
+    document.date = credit.credit_date.as_ref().and_then(ordway_client::OrdwayDate::date);
+    document.currency.clone_from(&credit.currency);
+    document.subtotal = credit.subtotal;
+    document.tax = credit.credit_tax;
+    document.lines = credit
+        .credit_line_items
+        .iter()
+        .map(|line| DocumentLine {
+            line_no: line.line_no.clone(),
+            product_id: line.product_id.as_ref().map(ToString::to_string),
+            product_name: line.product_name.clone(),
+            amount: line.effective_price,
+            quantity: line.quantity,
+            taxable: line.taxable,
+            tax: line.line_tax,
+            customer_id: None,
+        })
+        .collect();
+    document.shipping = credit.shipping_contact.as_ref().map(address);
+    document.billing = credit.billing_contact.as_ref().map(address);
+    document.customer_id = credit.customer_id.as_ref().map(ToString::to_string);
+    document.tax_id = credit.custom_field(TAX_ID).and_then(filled);
+    document.applied_to = credit.invoices.iter().filter_map(|applied| Some(applied.id.as_ref()?.to_string())).collect();
+    document.updated = credit.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
+    document
+}
+
+/// What a sync needs to know of a customer.
+#[derive(Clone, Default, PartialEq, Eq, Hash, serde::Serialize)]
+pub(crate) struct CustomerFacts {
+    pub(crate) name: Option<String>,
+    pub(crate) tax_id: Option<String>,
+    pub(crate) exempt: bool,
+}
+
+impl std::fmt::Debug for CustomerFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CustomerFacts").field("exempt", &self.exempt).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn customer(customer: &Customer) -> CustomerFacts {
+    CustomerFacts {
+        name: customer.name.clone(),
+        tax_id: customer.custom_field(TAX_ID).and_then(filled),
+        exempt: customer.tax_exempt.unwrap_or(false),
+    }
+}
+
+/// The request body for `write`: the currency's decimals, always.
+pub(crate) fn tax_write(write: &DraftWrite) -> TaxWrite {
+    let text = |minor: i64| money::text(minor, write.exponent);
+    let lines = write.lines.iter().map(|line| {
+        let tax_lines = line.jurisdictions.iter().map(|(name, part)| (name.clone(), text(*part))).collect();
+        LineTax { line_no: line.line_no.clone(), line_tax: text(line.tax), tax_lines }
+    });
+    TaxWrite { lines: lines.collect() }
+}
+
+fn address(contact: &ContactSnapshot) -> PostalAddress {
+    PostalAddress::new([
+        contact.address1.as_deref(),
+        contact.address2.as_deref(),
+        contact.city.as_deref(),
+        contact.state.as_deref(),
+        contact.zip.as_deref(),
+        contact.country.as_deref(),
+    ])
+}
+
+fn filled(value: &Value) -> Option<String> {
+    let text = value.as_str()?.trim();
+    (!text.is_empty() && text != "-").then(|| text.to_owned())
+}

@@ -1,0 +1,359 @@
+//! Where documents come from: what changed in Ordway, what is open in the ledger, what invoices mention.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use jiff::Timestamp;
+use ordway_client::{CreditId, CustomerId, InvoiceId, Listable, OnBadRecord, Reject, SeekFrom, SeekReader};
+
+use crate::document::{Document, DocumentKey, DocumentKind};
+use crate::hold::Hold;
+use crate::ledger::{Entry, EntryFilter, Problem, Recording, Stream};
+use crate::progress::Progress;
+use crate::report::RunProblem;
+
+use super::ordway::{self, CustomerFacts};
+use super::outage::Service;
+use super::{OrdwayFailure, Run, Stop, lock};
+
+/// Entries read from the ledger at a time.
+const BATCH: usize = 200;
+
+/// Something on a page.
+enum Work {
+    Document(Box<Document>),
+    Unreadable(DocumentKind, Reject),
+}
+
+/// Pages whose documents are not all settled yet, oldest first.
+#[derive(Default)]
+struct Pages(VecDeque<OpenPage>);
+
+struct OpenPage {
+    number: u64,
+    left: usize,
+    checkpoint: Option<Timestamp>,
+}
+
+impl Pages {
+    /// Takes note that a document of page `number` is settled; gives the newest checkpoint that is safe now.
+    fn settled(&mut self, number: u64) -> Option<Timestamp> {
+        if let Some(page) = self.0.iter_mut().find(|page| page.number == number) {
+            page.left = page.left.saturating_sub(1);
+        }
+        self.done()
+    }
+
+    fn done(&mut self) -> Option<Timestamp> {
+        let mut safe = None;
+        while self.0.front().is_some_and(|page| page.left == 0) {
+            safe = self.0.pop_front().and_then(|page| page.checkpoint).max(safe);
+        }
+        safe
+    }
+}
+
+impl Run<'_> {
+    /// Reads what changed of a stream and settles it; `false` where the reading broke off.
+    pub(super) async fn read_stream(&self, which: Stream) -> bool {
+        let checkpoint = match self.ledger.checkpoint(&self.fence, which).await {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => {
+                self.stop(Stop::Ledger(error));
+                return false;
+            }
+        };
+        let from = SeekFrom::new(checkpoint, self.settings.look_back);
+        match which {
+            Stream::Invoices => {
+                let reader = self.ordway.invoices().seek(from);
+                self.read_pages(which, DocumentKind::Invoice, reader, ordway::invoice).await
+            }
+            Stream::Credits => {
+                let reader = self.ordway.credits().seek(from);
+                self.read_pages(which, DocumentKind::Credit, reader, ordway::credit).await
+            }
+        }
+    }
+
+    /// Documents flow from the pages into as many hands as allowed; the next page is read while they are worked on.
+    /// A checkpoint moves when its page and all pages before it are settled.
+    async fn read_pages<T: Listable>(
+        &self,
+        which: Stream,
+        kind: DocumentKind,
+        reader: SeekReader<T>,
+        document: fn(&T) -> Document,
+    ) -> bool {
+        let open = Mutex::new(Pages::default());
+        let complete = Mutex::new(true);
+        let (open_pages, read_to_the_end) = (&open, &complete);
+        let pages = stream::unfold((reader, 0u64), |(mut reader, number)| async move {
+            if self.is_stopping() {
+                return None;
+            }
+            let page = match self.ordway_outcome(reader.next_page().await) {
+                Ok(page) => page?,
+                Err(failure) => {
+                    self.reading_broke(which.as_str(), &failure);
+                    *lock(read_to_the_end) = false;
+                    return None;
+                }
+            };
+            self.tell_page(which.as_str(), page.items.len());
+            let left = page.items.len() + page.rejects.len();
+            lock(open_pages).0.push_back(OpenPage { number, left, checkpoint: page.checkpoint });
+            let documents = page.items.iter().map(|item| Work::Document(Box::new(document(item))));
+            let unreadable = page.rejects.into_iter().map(|reject| Work::Unreadable(kind, reject));
+            let work: Vec<(u64, Work)> = documents.chain(unreadable).map(|work| (number, work)).collect();
+            Some((stream::iter(work), (reader, number + 1)))
+        });
+        let settled = pages.flatten().map(|(number, work)| async move {
+            match work {
+                Work::Document(document) => self.settle(*document).await,
+                Work::Unreadable(kind, reject) => self.unreadable(kind, &reject).await,
+            }
+            number
+        });
+        let mut settled = std::pin::pin!(settled.buffer_unordered(self.settings.in_flight.max(1)));
+        while let Some(number) = settled.next().await {
+            let safe = lock(&open).settled(number);
+            self.advance(which, safe).await;
+        }
+        let safe = lock(&open).done();
+        self.advance(which, safe).await;
+        let complete = *lock(&complete);
+        if complete {
+            lock(&self.report).clear_problems("ordway");
+        }
+        complete && !self.is_stopping()
+    }
+
+    async fn advance(&self, stream: Stream, to: Option<Timestamp>) {
+        // A stopped run leaves documents of this page unsettled.
+        if let Some(to) = to
+            && !self.is_stopping()
+            && !self.settings.dry_run
+            && let Err(error) = self.ledger.advance(&self.fence, stream, to).await
+        {
+            self.stop(Stop::Ledger(error));
+        }
+    }
+
+    fn reading_broke(&self, list: &str, failure: &OrdwayFailure) {
+        let reason = format!("reading the {list} broke off: {}", failure.0);
+        let remedy = "Nothing is lost: the next run goes on where this one stopped. If it lasts, check Ordway's status page, \
+                      the network and the permissions of the API user.";
+        lock(&self.report).problem(RunProblem::new("ordway", reason, remedy));
+    }
+
+    fn tell_page(&self, list: &'static str, records: usize) {
+        if let Some(observer) = self.observer {
+            observer.on(&Progress::Page { list, records });
+        }
+    }
+
+    async fn unreadable(&self, kind: DocumentKind, reject: &Reject) {
+        let id = reject.id.clone().unwrap_or_else(|| format!("(no id, {})", reject.path));
+        let key = DocumentKey::new(kind, id);
+        let hold = Hold::Unreadable { path: reject.path.clone(), reason: reject.reason.clone() };
+        let held = async {
+            let entry = self.entry(&key).await?;
+            self.leave(entry, self.held(&[hold]), Vec::new()).await
+        };
+        if let Err(stop) = held.await {
+            self.stop(stop);
+        }
+    }
+
+    /// All customers, for their tax ids and exemptions. A list of customers takes no filter that is sure to be
+    /// honoured, so it is read in full, fifty at a time.
+    pub(super) async fn read_customers(&self) {
+        let query = ordway_client::customers::ListCustomers::default();
+        let mut pager = self.ordway.customers().list(query).on_bad_record(OnBadRecord::Collect);
+        loop {
+            match self.ordway_outcome(pager.next_page().await) {
+                Ok(Some(page)) => {
+                    self.tell_page("customers", page.items.len());
+                    let mut customers = lock(&self.customers);
+                    for customer in &page.items {
+                        customers.insert(customer.id.to_string(), ordway::customer(customer));
+                    }
+                }
+                Ok(None) => return,
+                // Customers not read here are read one by one where a document needs them.
+                Err(_) => return,
+            }
+        }
+    }
+
+    pub(super) async fn read_customer(&self, id: &str) -> Result<CustomerFacts, Problem> {
+        self.check_up(Service::Ordway)?;
+        let read = self.ordway.customers().get(&CustomerId::from(id)).await;
+        let facts = match read {
+            Err(error) if error.is_not_found() => CustomerFacts::default(),
+            other => ordway::customer(&self.ordway_outcome(other).map_err(|failure| failure.problem(self))?),
+        };
+        lock(&self.customers).insert(id.to_owned(), facts.clone());
+        Ok(facts)
+    }
+
+    /// One document as it is now; `None` where Ordway does not have it.
+    pub(super) async fn fetch(&self, key: &DocumentKey) -> Result<Option<Document>, Problem> {
+        self.check_up(Service::Ordway)?;
+        let document = match key.kind {
+            DocumentKind::Invoice => {
+                self.ordway.invoices().get(&InvoiceId::from(key.id.as_str())).await.map(|record| ordway::invoice(&record))
+            }
+            DocumentKind::Credit => {
+                self.ordway.credits().get(&CreditId::from(key.id.as_str())).await.map(|record| ordway::credit(&record))
+            }
+        };
+        match document {
+            Err(error) if error.is_not_found() => Ok(None),
+            other => self.ordway_outcome(other).map(Some).map_err(|failure| failure.problem(self)),
+        }
+    }
+
+    /// Held and failed documents and open intents of earlier runs, though Ordway may not have changed.
+    pub(super) async fn take_up_open_documents(&self) {
+        self.take_up(EntryFilter::DueAt(self.clock.now())).await;
+    }
+
+    /// Drafts of customers whose tax id or exemption changed.
+    pub(super) async fn take_up_customers(&self) {
+        if self.settings.dry_run {
+            return;
+        }
+        let customers: Vec<(String, CustomerFacts)> =
+            lock(&self.customers).iter().map(|(id, facts)| (id.clone(), facts.clone())).collect();
+        for (id, facts) in customers {
+            if self.is_stopping() {
+                return;
+            }
+            let mark = self.fingerprints.of("customer.v1", &(&facts.tax_id, facts.exempt));
+            let known = match self.ledger.customer_mark(&self.fence, &id).await {
+                Ok(known) => known,
+                Err(error) => return self.stop(Stop::Ledger(error)),
+            };
+            let plain = facts.tax_id.is_none() && !facts.exempt;
+            if known.as_ref() == Some(&mark) || (known.is_none() && plain) {
+                continue;
+            }
+            if known.is_some() || plain {
+                self.take_up(EntryFilter::DraftsOf(id.clone())).await;
+            }
+            if let Err(error) = self.ledger.mark_customer(&self.fence, &id, &mark).await {
+                return self.stop(Stop::Ledger(error));
+            }
+        }
+    }
+
+    async fn take_up(&self, filter: EntryFilter) {
+        let mut after: Option<DocumentKey> = None;
+        loop {
+            let batch = match self.ledger.entries(&self.fence, filter.clone(), after.as_ref(), BATCH).await {
+                Ok(batch) => batch,
+                Err(error) => return self.stop(Stop::Ledger(error)),
+            };
+            let Some(last) = batch.last() else { return };
+            after = Some(last.key.clone());
+            // What this run has seen already needs no second look.
+            let fresh = batch.into_iter().filter(|entry| lock(&self.report).outcome(&entry.key).is_none());
+            self.look_at(fresh.map(|entry| entry.key).collect()).await;
+            if self.is_stopping() {
+                return;
+            }
+        }
+    }
+
+    /// Once more over what failed in this run for a reason that may have passed.
+    pub(super) async fn try_again_what_failed(&self) {
+        let transient = std::mem::take(&mut *lock(&self.transient));
+        let failed: Vec<DocumentKey> =
+            lock(&self.report).failed().into_iter().filter(|key| transient.contains(key)).collect();
+        self.look_at(failed).await;
+    }
+
+    async fn look_at(&self, keys: Vec<DocumentKey>) {
+        let looks = stream::iter(keys).map(|key| self.look(key));
+        looks.buffer_unordered(self.settings.in_flight.max(1)).collect::<()>().await;
+    }
+
+    /// Reads one document and settles it.
+    async fn look(&self, key: DocumentKey) {
+        if self.is_stopping() {
+            return;
+        }
+        let looked = async {
+            match self.fetch(&key).await {
+                Ok(Some(document)) => {
+                    self.settle(document).await;
+                    Ok(())
+                }
+                Ok(None) => self.gone(&key).await,
+                Err(problem) => {
+                    let entry = self.entry(&key).await?;
+                    self.leave(entry, problem, Vec::new()).await
+                }
+            }
+        };
+        if let Err(stop) = looked.await {
+            self.stop(stop);
+        }
+    }
+
+    /// Ordway no longer has a document that the ledger knows.
+    async fn gone(&self, key: &DocumentKey) -> Result<(), Stop> {
+        let entry: Entry = self.entry(key).await?;
+        let shown_by = lock(&self.seen_credits).get(&key.id).cloned();
+        let unreadable = entry.problem.as_ref().is_some_and(|problem| problem.code == "credit-unreadable");
+        if let (DocumentKind::Credit, Some(invoice)) = (key.kind, shown_by) {
+            let hold = Hold::CreditUnreadable { invoice };
+            return self.leave(entry, self.held(&[hold]), Vec::new()).await;
+        }
+        if unreadable {
+            let mut same = entry.problem.clone();
+            if let Some(problem) = &mut same {
+                problem.last_at = self.clock.now();
+            }
+            return match same {
+                Some(problem) => self.leave(entry, problem, Vec::new()).await,
+                None => Ok(()),
+            };
+        }
+        match (&entry.recording, &entry.intent) {
+            (Recording::Live { transaction, .. }, _) => {
+                let transaction = transaction.clone();
+                self.leave(entry, self.held(&[Hold::Deleted { transaction }]), Vec::new()).await
+            }
+            (_, Some(intent)) if intent.operation == crate::ledger::Operation::Record => {
+                let transaction = intent.transaction.clone();
+                self.leave(entry, self.held(&[Hold::Deleted { transaction }]), Vec::new()).await
+            }
+            _ if self.settings.dry_run => Ok(()),
+            _ => Ok(self.ledger.forget(&self.fence, key).await?),
+        }
+    }
+
+    /// Credits that invoices show as applied but that no list has brought.
+    pub(super) async fn take_up_applied_credits(&self) {
+        let mut missing = Vec::new();
+        let seen: Vec<String> = lock(&self.seen_credits).keys().cloned().collect();
+        for id in seen {
+            let key = DocumentKey::credit(id);
+            if lock(&self.report).outcome(&key).is_some() {
+                continue;
+            }
+            match self.ledger.entry(&self.fence, &key).await {
+                Ok(None) => missing.push(key),
+                Ok(Some(_)) => {}
+                Err(error) => return self.stop(Stop::Ledger(error)),
+            }
+        }
+        missing.sort();
+        self.look_at(missing).await;
+    }
+}

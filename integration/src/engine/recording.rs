@@ -1,0 +1,275 @@
+//! Posted documents: record, replace, void, negate. Every write has its intent in the ledger first.
+
+use anrok_client::Conflict;
+use anrok_client::transactions::{CreateNegation, TransactionId};
+use ordway_anrok_http::WriteState;
+use rust_decimal::Decimal;
+
+use crate::document::{Document, DocumentKind};
+use crate::hold::{Disposition, Hold};
+use crate::ledger::{Entry, Intent, Operation, Problem, Recording};
+use crate::map::money;
+use crate::map::write_back::TaxAnswer;
+use crate::report::Outcome;
+use crate::settings::FrozenPolicy;
+
+use super::outage::Service;
+use super::settling::{Next, Prepared};
+use super::{Run, Stop, anrok};
+
+impl Run<'_> {
+    /// `createOrUpdate` under `transaction`.
+    pub(super) async fn record(&self, prepared: &Prepared, mut entry: Entry, transaction: &str) -> Result<Next, Stop> {
+        let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
+        if let Err(problem) = self.check_up(Service::Anrok) {
+            return self.left(entry, problem, prepared).await;
+        }
+        let body = match anrok::transaction(request) {
+            Ok(body) => body,
+            Err(hold) => return self.left(entry, self.held(&[hold]), prepared).await,
+        };
+        let begun_before = entry.intent.take();
+        let intent = Intent::new(Operation::Record, transaction, Some(fingerprint.clone()), self.clock.now());
+        entry = self.begin(entry, intent).await?;
+        let id = TransactionId::from(transaction);
+        let result = self.anrok_outcome(self.anrok.transactions().create_or_update(&id, &body).await);
+        let calculation = match result {
+            Ok(calculation) => calculation,
+            Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
+                let known = begun_before.filter(|intent| intent.transaction == transaction);
+                return self.frozen(prepared, entry, transaction, known).await;
+            }
+            Err(error) => return self.not_done(entry, &error, prepared).await,
+        };
+        let answer = anrok::answer(&calculation);
+        let outcome = match (&entry.recording, prepared.document.key.kind) {
+            (Recording::Live { .. }, _) => Outcome::Updated,
+            (_, DocumentKind::Credit) => Outcome::Credited,
+            (_, DocumentKind::Invoice) => Outcome::Recorded,
+        };
+        let mut warnings = tax_differs(&prepared.document, &answer, request.exponent);
+        if let (Recording::Live { version: Some(ours), .. }, Some(theirs)) = (&entry.recording, answer.version)
+            && theirs > ours + 1
+            && begun_before.is_none()
+        {
+            warnings.push(format!(
+                "Anrok or somebody else had changed it since our last write (version {ours} then, {theirs} now)"
+            ));
+        }
+        self.did(outcome);
+        entry.recording = Recording::Live {
+            transaction: transaction.to_owned(),
+            version: answer.version,
+            fingerprint: fingerprint.clone(),
+        };
+        entry.draft = None;
+        entry.currency = Some(request.currency.clone());
+        entry.amount_minor = Some(request.amount());
+        entry.tax_minor = Some(answer.tax_to_collect);
+        entry.date = Some(request.accounting_date);
+        entry.customer.clone_from(&prepared.document.customer_id);
+        if let Some(credited) = &prepared.credited {
+            entry.tax_date = credited.date;
+            entry.credited_invoice = Some(credited.id.clone());
+        }
+        self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// The return that holds the transaction is locked.
+    async fn frozen(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        transaction: &str,
+        begun_before: Option<Intent>,
+    ) -> Result<Next, Stop> {
+        entry.intent = None;
+        let Ok((_, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
+        if matches!(entry.recording, Recording::Live { .. }) {
+            return match self.settings.frozen {
+                FrozenPolicy::NegateAndRecreate => {
+                    let negation = crate::map::transaction_id::negation_id(transaction);
+                    self.negate(prepared, entry, transaction, &negation).await
+                }
+                FrozenPolicy::Report => {
+                    let hold = Hold::FrozenByPolicy { transaction: transaction.to_owned() };
+                    self.left(entry, self.held(&[hold]), prepared).await
+                }
+            };
+        }
+        if begun_before.is_some_and(|intent| intent.fingerprint.as_ref() == Some(fingerprint)) {
+            // Our own call of an earlier run, whose answer was lost, is what stands there.
+            self.did(Outcome::Recorded);
+            entry.recording = Recording::Live {
+                transaction: transaction.to_owned(),
+                version: None,
+                fingerprint: fingerprint.clone(),
+            };
+            return self.settled(prepared, entry, Outcome::Recorded, Vec::new()).await;
+        }
+        let hold = Hold::FrozenWithoutRecord { transaction: transaction.to_owned() };
+        self.left(entry, self.held(&[hold]), prepared).await
+    }
+
+    /// Takes a recorded document out of returns and totals.
+    pub(super) async fn void(&self, prepared: &Prepared, mut entry: Entry, transaction: &str) -> Result<Next, Stop> {
+        if let Err(problem) = self.check_up(Service::Anrok) {
+            return self.left(entry, problem, prepared).await;
+        }
+        let tried_before = entry.intent.is_some();
+        let intent = Intent::new(Operation::Void, transaction, None, self.clock.now());
+        entry = self.begin(entry, intent).await?;
+        let id = TransactionId::from(transaction);
+        let mut warnings = Vec::new();
+        let mut result = self.anrok.transactions().void(&id, expected_version(&entry)).await;
+        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch)) {
+            // Ordway's reversal counts whatever version Anrok has made of it by itself.
+            warnings.push("Anrok or somebody else had changed it since our last write".to_owned());
+            result = self.anrok.transactions().void(&id, None).await;
+        }
+        match self.anrok_outcome(result) {
+            Ok(_) => {}
+            Err(error) if conflict(&error) == Some(&Conflict::TransactionIdNotFound) => {
+                if matches!(entry.recording, Recording::Live { .. }) && !tried_before && error.attempts() == 1 {
+                    warnings.push(format!("Anrok no longer had {transaction}: somebody else had removed it"));
+                }
+            }
+            Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
+                let negation = crate::map::transaction_id::negation_id(transaction);
+                return self.negate(prepared, entry, transaction, &negation).await;
+            }
+            Err(error) => return self.not_done(entry, &error, prepared).await,
+        }
+        self.ended(prepared, entry, transaction, None, Outcome::Voided, warnings).await
+    }
+
+    /// Creates the exact inverse of a transaction that can no longer be changed.
+    pub(super) async fn negate(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        transaction: &str,
+        negation: &str,
+    ) -> Result<Next, Stop> {
+        if let Err(problem) = self.check_up(Service::Anrok) {
+            return self.left(entry, problem, prepared).await;
+        }
+        let intent = Intent::new(Operation::Negate, transaction, None, self.clock.now());
+        entry = self.begin(entry, intent).await?;
+        let mut warnings = Vec::new();
+        let mut call = CreateNegation::new(transaction, negation);
+        call.original_transaction_expected_version = expected_version(&entry);
+        let mut result = self.anrok.transactions().create_negation(&call).await;
+        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch)) {
+            warnings.push("Anrok or somebody else had changed it since our last write".to_owned());
+            call.original_transaction_expected_version = None;
+            result = self.anrok.transactions().create_negation(&call).await;
+        }
+        match self.anrok_outcome(result) {
+            Ok(()) => {}
+            // The id is derived from this very transaction: an earlier try of ours took effect.
+            Err(error) if conflict(&error) == Some(&Conflict::DuplicateTransactionId) => {}
+            Err(error) => return self.not_done(entry, &error, prepared).await,
+        }
+        self.ended(prepared, entry, transaction, Some(negation.to_owned()), Outcome::Negated, warnings).await
+    }
+
+    async fn ended(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        transaction: &str,
+        negation: Option<String>,
+        outcome: Outcome,
+        warnings: Vec<String>,
+    ) -> Result<Next, Stop> {
+        self.did(outcome);
+        entry.recording = Recording::Ended { transaction: transaction.to_owned(), negation };
+        // An ended id is never used again: whether Anrok would revive it is not documented.
+        entry.generation = entry.generation.saturating_add(1);
+        entry.tax_minor = None;
+        self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// Stores the intent, and makes sure that this process is still the one that may send.
+    async fn begin(&self, mut entry: Entry, intent: Intent) -> Result<Entry, Stop> {
+        self.ledger.begin(&self.fence, &entry.key, &intent).await?;
+        self.ledger.still_mine(&self.fence).await?;
+        entry.intent = Some(intent);
+        Ok(entry)
+    }
+
+    /// Stores what a step did; the planner is asked again.
+    pub(super) async fn settled(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        outcome: Outcome,
+        warnings: Vec<String>,
+    ) -> Result<Next, Stop> {
+        entry.intent = None;
+        entry.problem = None;
+        entry.updated = prepared.document.updated.max(entry.updated);
+        self.store(&entry).await?;
+        if outcome == Outcome::Calculated || outcome == Outcome::Written || !warnings.is_empty() {
+            let mut report = crate::report::DocumentReport::new(&entry.key, outcome);
+            report.tax = entry.tax_minor.map(|tax| {
+                let exponent = entry.currency.as_deref().and_then(money::exponent).unwrap_or(2);
+                money::text(tax, exponent)
+            });
+            report.currency.clone_from(&entry.currency);
+            report.warnings.clone_from(&prepared.warnings);
+            report.warnings.extend(warnings);
+            report.reason = report.warnings.first().cloned();
+            self.reports(&entry.key, report);
+        }
+        if outcome == Outcome::Calculated || outcome == Outcome::Written {
+            // The tax was seen on the draft, or is not to be written: nothing is left to plan.
+            return Ok(Next::Done);
+        }
+        Ok(Next::Planner(entry, outcome))
+    }
+
+    /// A call that did not end well: the intent stays open where it may have had an effect.
+    async fn not_done(&self, mut entry: Entry, error: &anrok_client::Error, prepared: &Prepared) -> Result<Next, Stop> {
+        if error.write_state() != WriteState::Unknown {
+            entry.intent = None;
+        }
+        let request = prepared.request.as_ref().ok().map(|(request, _)| request);
+        let problem: Problem = if error.api().and_then(|api| api.conflict()).is_some_and(|c| !c.is_known()) {
+            let hold = Hold::Refused {
+                code: error.api().and_then(|api| api.conflict()).map(|c| c.code().to_owned()).unwrap_or_default(),
+                remedy: "Anrok gave a reason that this version does not know. Look it up with Anrok support; the document is \
+                         tried again by every run."
+                    .to_owned(),
+                disposition: Disposition::Review,
+            };
+            self.held(&[hold])
+        } else {
+            self.anrok_problem(error, request)
+        };
+        self.left(entry, problem, prepared).await
+    }
+}
+
+fn conflict(error: &anrok_client::Error) -> Option<&Conflict> {
+    error.api()?.conflict()
+}
+
+fn expected_version(entry: &Entry) -> Option<i32> {
+    match &entry.recording {
+        Recording::Live { version, .. } => version.and_then(|version| i32::try_from(version).ok()),
+        _ => None,
+    }
+}
+
+/// The tax that the customer is charged and the tax that is recorded should be one.
+fn tax_differs(document: &Document, answer: &TaxAnswer, exponent: u32) -> Vec<String> {
+    let sign = if document.key.kind == DocumentKind::Credit { -1 } else { 1 };
+    let charged = document.tax.unwrap_or(Decimal::ZERO);
+    let recorded = money::to_decimal(answer.tax_to_collect.saturating_mul(sign), exponent);
+    if charged == recorded {
+        return Vec::new();
+    }
+    vec![format!("it shows {charged} tax in Ordway, Anrok computes {recorded}: posted documents are not written to")]
+}

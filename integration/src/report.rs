@@ -1,0 +1,365 @@
+//! What a run did, and what it leaves to people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{DocumentKey, DocumentKind};
+use crate::hold::Disposition;
+
+/// What became of a document in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// In step already.
+    Unchanged,
+    /// Tax computed; nothing had to be written, or nothing is written by policy.
+    Calculated,
+    /// Tax computed, written to the draft and seen there.
+    Written,
+    /// An invoice recorded for the first time, or again after a re-creation.
+    Recorded,
+    /// A recorded document replaced with its new inputs.
+    Updated,
+    /// A recorded document voided.
+    Voided,
+    /// A recorded document of a locked period negated.
+    Negated,
+    /// A credit recorded.
+    Credited,
+    /// A dry run would have done something: the reason says what.
+    Planned,
+    /// Not possible now; somebody or something has to change.
+    Held,
+    /// Tried and not done; tried again by the next run.
+    Failed,
+}
+
+impl Outcome {
+    /// The word in the JSON report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Calculated => "calculated",
+            Self::Written => "written",
+            Self::Recorded => "recorded",
+            Self::Updated => "updated",
+            Self::Voided => "voided",
+            Self::Negated => "negated",
+            Self::Credited => "credited",
+            Self::Planned => "planned",
+            Self::Held => "held",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How often each thing was done. A draft that is calculated and written counts in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Tax computations of drafts.
+    pub calculated: u64,
+    /// Drafts whose tax was written.
+    pub written: u64,
+    /// Invoices recorded.
+    pub recorded: u64,
+    /// Recorded documents replaced.
+    pub updated: u64,
+    /// Voided.
+    pub voided: u64,
+    /// Negated.
+    pub negated: u64,
+    /// Credits recorded.
+    pub credited: u64,
+    /// Documents in step already.
+    pub unchanged: u64,
+    /// Documents held.
+    pub held: u64,
+    /// Documents failed.
+    pub failed: u64,
+}
+
+impl Counts {
+    fn of(&mut self, outcome: Outcome) -> Option<&mut u64> {
+        Some(match outcome {
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Calculated => &mut self.calculated,
+            Outcome::Written => &mut self.written,
+            Outcome::Recorded => &mut self.recorded,
+            Outcome::Updated => &mut self.updated,
+            Outcome::Voided => &mut self.voided,
+            Outcome::Negated => &mut self.negated,
+            Outcome::Credited => &mut self.credited,
+            Outcome::Held => &mut self.held,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Planned => return None,
+        })
+    }
+}
+
+/// Requests sent, retries included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Requests {
+    /// To Ordway.
+    pub ordway: u64,
+    /// To Anrok.
+    pub anrok: u64,
+}
+
+impl Requests {
+    /// Counts.
+    pub fn new(ordway: u64, anrok: u64) -> Self {
+        Self { ordway, anrok }
+    }
+}
+
+/// One document in the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DocumentReport {
+    /// Ordway's own id.
+    pub id: String,
+    /// Invoice or credit.
+    pub kind: DocumentKind,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, where it is held or failed; else what a person might want to know.
+    pub reason: Option<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+    /// A stable word for the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Who has to act.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Disposition>,
+    /// Tax to collect in the currency's decimals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax: Option<String>,
+    /// Currency of `tax`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What a person should look at although the document went through.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
+}
+
+impl DocumentReport {
+    /// A document with this outcome.
+    pub fn new(key: &DocumentKey, outcome: Outcome) -> Self {
+        Self {
+            id: key.id.clone(),
+            kind: key.kind,
+            outcome,
+            reason: None,
+            remedy: None,
+            code: None,
+            disposition: None,
+            tax: None,
+            currency: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Something that stopped a part of the run, beyond single documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunProblem {
+    /// `ordway`, `anrok`.
+    pub service: String,
+    /// One sentence.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl RunProblem {
+    /// A problem.
+    pub fn new(service: &str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { service: service.to_owned(), reason: reason.into(), remedy: remedy.into() }
+    }
+}
+
+/// What a run did. Serialises to the JSON report of the `sync` example.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The run: when it began, UTC.
+    pub run: String,
+    /// How often each thing was done.
+    pub counts: Counts,
+    /// Requests sent.
+    pub requests: Requests,
+    /// All documents that are not unchanged.
+    pub documents: Vec<DocumentReport>,
+    /// What stopped parts of the run.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub problems: Vec<RunProblem>,
+    /// Whether this was a dry run.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub dry_run: bool,
+}
+
+impl Report {
+    /// The documents that are held.
+    pub fn held(&self) -> impl Iterator<Item = &DocumentReport> {
+        self.documents.iter().filter(|document| document.outcome == Outcome::Held)
+    }
+
+    /// The documents that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &DocumentReport> {
+        self.documents.iter().filter(|document| document.outcome == Outcome::Failed)
+    }
+
+    /// Whether nothing is held, failed or left out: the exit code 0 of the `sync` example.
+    pub fn is_settled(&self) -> bool {
+        self.counts.held == 0 && self.counts.failed == 0 && self.problems.is_empty()
+    }
+}
+
+/// Collects a report while documents are settled, each counted once however often it is read.
+#[derive(Debug, Default)]
+pub(crate) struct ReportBuilder {
+    counts: Counts,
+    documents: BTreeMap<DocumentKey, DocumentReport>,
+    unchanged: std::collections::HashSet<DocumentKey>,
+    problems: Vec<RunProblem>,
+}
+
+impl ReportBuilder {
+    /// Counts something that was done on the way to the outcome.
+    pub(crate) fn did(&mut self, outcome: Outcome) {
+        if let Some(count) = self.counts.of(outcome) {
+            *count += 1;
+        }
+    }
+
+    /// Stores what became of a document; a later word replaces an earlier one, but "unchanged" replaces only
+    /// "held" and "failed": what this run did stays visible.
+    pub(crate) fn document(&mut self, key: &DocumentKey, report: DocumentReport) {
+        if report.outcome != Outcome::Unchanged {
+            self.unchanged.remove(key);
+            let earlier = self.documents.remove(key);
+            let report = merge(earlier, report);
+            self.documents.insert(key.clone(), report);
+            return;
+        }
+        match self.documents.get(key).map(|earlier| earlier.outcome) {
+            None => {
+                self.unchanged.insert(key.clone());
+            }
+            Some(Outcome::Held | Outcome::Failed) => {
+                self.documents.remove(key);
+                self.unchanged.insert(key.clone());
+            }
+            Some(_) => {}
+        }
+    }
+
+    pub(crate) fn outcome(&self, key: &DocumentKey) -> Option<Outcome> {
+        let unchanged = self.unchanged.contains(key).then_some(Outcome::Unchanged);
+        self.documents.get(key).map(|document| document.outcome).or(unchanged)
+    }
+
+    pub(crate) fn failed(&self) -> Vec<DocumentKey> {
+        let failed = self.documents.iter().filter(|(_, document)| document.outcome == Outcome::Failed);
+        failed.map(|(key, _)| key.clone()).collect()
+    }
+
+    pub(crate) fn problem(&mut self, problem: RunProblem) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    pub(crate) fn clear_problems(&mut self, service: &str) {
+        self.problems.retain(|problem| problem.service != service);
+    }
+
+    pub(crate) fn finish(self, run: String, requests: Requests, dry_run: bool) -> Report {
+        let mut counts = self.counts;
+        counts.unchanged = count(self.unchanged.len());
+        let documents: Vec<DocumentReport> = self.documents.into_values().collect();
+        let with = |outcome| count(documents.iter().filter(|document| document.outcome == outcome).count());
+        counts.held = with(Outcome::Held);
+        counts.failed = with(Outcome::Failed);
+        Report { run, counts, requests, documents, problems: self.problems, dry_run }
+    }
+}
+
+/// Warnings of an earlier word on the same document in the same run are kept.
+fn merge(earlier: Option<DocumentReport>, mut report: DocumentReport) -> DocumentReport {
+    if let Some(earlier) = earlier {
+        for warning in earlier.warnings {
+            if !report.warnings.contains(&warning) {
+                report.warnings.push(warning);
+            }
+        }
+    }
+    report
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(key: &DocumentKey, outcome: Outcome) -> DocumentReport {
+        DocumentReport::new(key, outcome)
+    }
+
+    #[test]
+    fn a_document_is_counted_once_however_often_it_is_read() {
+        let key = DocumentKey::invoice("INV-1");
+        let mut builder = ReportBuilder::default();
+        builder.document(&key, report(&key, Outcome::Failed));
+        builder.did(Outcome::Calculated);
+        builder.did(Outcome::Written);
+        builder.document(&key, report(&key, Outcome::Written));
+        builder.document(&key, report(&key, Outcome::Unchanged));
+        let done = builder.finish("r".into(), Requests::default(), false);
+        assert_eq!((done.counts.written, done.counts.unchanged, done.counts.failed), (1, 0, 0));
+        assert_eq!(done.documents.len(), 1);
+        assert!(done.is_settled());
+    }
+
+    #[test]
+    fn a_hold_that_is_resolved_leaves_the_report() {
+        let key = DocumentKey::credit("CR-1");
+        let mut builder = ReportBuilder::default();
+        builder.document(&key, report(&key, Outcome::Held));
+        builder.document(&key, report(&key, Outcome::Unchanged));
+        let done = builder.finish("r".into(), Requests::default(), false);
+        assert_eq!((done.counts.held, done.counts.unchanged, done.documents.len()), (0, 1, 0));
+    }
+
+    #[test]
+    fn the_json_has_the_documented_members() {
+        let key = DocumentKey::invoice("INV-00042");
+        let mut builder = ReportBuilder::default();
+        builder.document(&key, report(&key, Outcome::Held));
+        let json = serde_json::to_value(builder.finish("r".into(), Requests::new(1, 2), false)).unwrap();
+        assert_eq!(json["documents"][0]["id"], "INV-00042");
+        assert_eq!(json["documents"][0]["kind"], "invoice");
+        assert_eq!(json["documents"][0]["outcome"], "held");
+        assert!(json["documents"][0]["reason"].is_null());
+        assert_eq!(json["requests"], serde_json::json!({"ordway": 1, "anrok": 2}));
+        let names = ["calculated", "written", "recorded", "updated", "voided", "negated", "credited", "unchanged", "held", "failed"];
+        assert_eq!(json["counts"].as_object().unwrap().len(), names.len());
+        assert!(names.iter().all(|name| json["counts"][name].is_u64()));
+    }
+}

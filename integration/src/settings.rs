@@ -1,0 +1,79 @@
+//! What a user decides about a sync. The defaults are the safe choices.
+
+use std::time::Duration;
+
+use crate::map::request::MappingRules;
+
+/// What happens with the computed tax of a draft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WriteBack {
+    /// It is written to the draft in Ordway and must be seen there. The request rests on an assumption (grade D):
+    /// `invoices.writeTax` can be routed to another method and path on the client.
+    #[default]
+    Write,
+    /// It is reported only.
+    ReportOnly,
+}
+
+/// What happens when a document changes after the return that holds it was locked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrozenPolicy {
+    /// The old transaction is negated and the document recorded anew under the next id.
+    #[default]
+    NegateAndRecreate,
+    /// The document is held.
+    Report,
+}
+
+/// What happens when the engine taxes what Ordway calls not taxable or exempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExemptPolicy {
+    /// The engine's word counts; the report warns.
+    #[default]
+    Warn,
+    /// The draft is held. Posted documents are recorded all the same: the tax law does not wait.
+    Hold,
+}
+
+/// The settings of a sync.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Ids, products, addresses.
+    pub rules: MappingRules,
+    /// Drafts.
+    pub write_back: WriteBack,
+    /// Locked periods.
+    pub frozen: FrozenPolicy,
+    /// Exemptions that the engine does not know.
+    pub exempt: ExemptPolicy,
+    /// How far before its checkpoint every reading begins: what is committed late in Ordway is found within it.
+    pub look_back: Duration,
+    /// Documents worked on at the same time; never two versions of one.
+    pub in_flight: usize,
+    /// How long an outage may keep a run busy before it gives up for now.
+    pub outage_patience: Duration,
+    /// Nothing is written anywhere; the report says what would be.
+    pub dry_run: bool,
+    /// Taken instead of the clock's date as "today" (tests, replays).
+    pub today: Option<jiff::civil::Date>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rules: MappingRules::default(),
+            write_back: WriteBack::default(),
+            frozen: FrozenPolicy::default(),
+            exempt: ExemptPolicy::default(),
+            look_back: Duration::from_secs(600),
+            in_flight: 16,
+            outage_patience: Duration::from_secs(120),
+            dry_run: false,
+            today: None,
+        }
+    }
+}
