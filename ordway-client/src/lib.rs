@@ -51,6 +51,7 @@ mod patch;
 pub mod products;
 mod seek;
 mod time;
+pub mod traits;
 
 pub use client::{BuildError, Client, ClientBuilder};
 pub use credentials::{CredentialName, CredentialProblem, Credentials, CredentialsError};

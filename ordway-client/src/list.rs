@@ -51,6 +51,10 @@ impl<T> Listed<T> {
         Self { items, rejects: Vec::new() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.items.len() + self.rejects.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty() && self.rejects.is_empty()
     }
@@ -132,9 +136,14 @@ pub struct ListQuery {
 const PAGE_CEILING: u32 = 20_000;
 
 impl ListQuery {
+    /// Records per page, within what the collection gives.
+    pub(crate) fn page_size<T: Listable>(&self) -> usize {
+        self.size.unwrap_or(T::MAX_PAGE).clamp(1, T::MAX_PAGE) as usize
+    }
+
     /// The query pairs of one page, in the recorded order.
     pub(crate) fn pairs<T: Listable>(&self, page: u32) -> Vec<(String, String)> {
-        let size = self.size.unwrap_or(T::MAX_PAGE).clamp(1, T::MAX_PAGE);
+        let size = self.page_size::<T>();
         let mut pairs = Vec::with_capacity(4 + self.filters.len());
         if let Some(sort) = self.sort.as_ref().and_then(Sort::text) {
             pairs.push(("sort".to_owned(), sort));
@@ -245,7 +254,7 @@ pub(crate) async fn fetch<T: Listable>(
         );
         return Err(Error::config("ordway", endpoint.name(), text));
     }
-    let call = ids.iter().fold(Call::new(&()), |call, id| call.id(id));
+    let call = ids.iter().fold(Call::new(&()), Call::id);
     let call = query.pairs::<T>(page).into_iter().fold(call, |call, (name, value)| call.query(name, value));
     core.call(endpoint, call).await
 }

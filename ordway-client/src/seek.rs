@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hash};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,9 +15,8 @@ use ordway_anrok_http::{Core, Endpoint, Reject};
 
 use crate::error::{OrdwayError, Result};
 use crate::list::{ListQuery, Listable, Listed, Sort, fetch};
-use crate::time::OrdwayTime;
 
-/// How many rows a walk remembers so as not to deliver them twice. Beyond it rows come again, none is lost.
+/// How many rows are remembered so as not to deliver them twice. Beyond it rows come again, none is lost.
 const REMEMBERED: usize = 65_536;
 
 /// Where a seek begins.
@@ -81,14 +80,22 @@ enum Step {
     First,
     /// A higher page of one instant that fills pages.
     Tie(u32),
-    /// A higher page of a filter under which the order is not exact: on to the empty page.
+    /// A page of a filter under which the order is not exact: on to the empty page.
     Walk(u32),
-    /// Back towards page 1: rows that slipped to a lower page while walking up are met here.
-    Back {
-        page: u32,
-        then_done: bool,
-    },
+    /// Back towards page 1: rows that slipped to a lower page while going up are met here.
+    Back { page: u32, then_done: bool },
+    /// Nothing more.
     Done,
+}
+
+/// What one answer says about the way on.
+struct Sight {
+    empty: bool,
+    /// The same as the page before: the server ignores the page number.
+    repeated: bool,
+    /// Every row has an instant, none before the filter, each at or after the one before it.
+    exact: bool,
+    top: Option<Timestamp>,
 }
 
 /// Reads a collection in order of change. Owned, `Send`, `'static`; asks for nothing before the first call.
@@ -106,14 +113,10 @@ pub struct SeekReader<T: Listable> {
     checkpoint: Option<Timestamp>,
     /// Whether the checkpoint moved without a page to carry it.
     untold: bool,
-    /// Rows delivered: those of the newest instant, or the latest of a walk.
-    seen: HashSet<u128>,
-    hashers: [RandomState; 2],
-    /// The order is not exact: read by walking only.
-    inexact: bool,
-    /// What page 1 held under the starting filter, and what the page before held.
-    first_signature: Option<u64>,
+    /// Page 1 was as long as a page can be.
+    first_full: bool,
     last_signature: Option<u64>,
+    seen: Seen,
 }
 
 impl<T: Listable> fmt::Debug for SeekReader<T> {
@@ -145,11 +148,9 @@ pub(crate) fn seek<T: Listable>(
         newest: None,
         checkpoint,
         untold: false,
-        seen: HashSet::new(),
-        hashers: [RandomState::new(), RandomState::new()],
-        inexact: false,
-        first_signature: None,
+        first_full: false,
         last_signature: None,
+        seen: Seen::default(),
     }
 }
 
@@ -168,146 +169,108 @@ impl<T: Listable> SeekReader<T> {
             let page = match self.step {
                 Step::First => 1,
                 Step::Tie(page) | Step::Walk(page) | Step::Back { page, .. } => page,
-                Step::Done if self.untold => return Ok(Some(self.deliver(Vec::new(), Vec::new()))),
+                Step::Done if self.untold => return Ok(Some(self.deliver(Listed::new(Vec::new())))),
                 Step::Done => return Ok(None),
             };
             self.query.updated_since = self.filter;
             let listed = fetch(&self.core, &self.endpoint, &[], &self.query, page).await?;
-            let Some(Listed { items, rejects }) = self.advance(listed) else { continue };
-            if !items.is_empty() || !rejects.is_empty() {
-                return Ok(Some(self.deliver(items, rejects)));
+            let fresh = self.advance(listed, page);
+            if !fresh.is_empty() {
+                return Ok(Some(self.deliver(fresh)));
             }
         }
     }
 
-    fn deliver(&mut self, items: Vec<T>, rejects: Vec<Reject>) -> SeekPage<T> {
+    fn deliver(&mut self, fresh: Listed<T>) -> SeekPage<T> {
         self.untold = false;
-        SeekPage { items, rejects, checkpoint: self.checkpoint }
+        SeekPage { items: fresh.items, rejects: fresh.rejects, checkpoint: self.checkpoint }
     }
 
-    /// Decides from one answer what is new and what to ask next. `None` where the answer is dropped unread.
-    fn advance(&mut self, listed: Listed<T>) -> Option<Listed<T>> {
+    /// Takes one answer in: what of it is new, and what to ask next.
+    fn advance(&mut self, listed: Listed<T>, page: u32) -> Listed<T> {
         let signature = listed.signature();
-        let repeated = self.last_signature.replace(signature) == Some(signature);
-        let stamps: Vec<_> = listed.items.iter().map(|item| item.updated()?.timestamp()).collect();
-        let top = stamps.iter().flatten().max().copied();
-        let exact = is_exact(&stamps, self.filter);
-        match self.step {
-            Step::Done => return None,
-            Step::First if listed.is_empty() => self.finish(),
-            Step::First => {
-                if self.filter == self.start && self.first_signature.is_none() {
-                    self.first_signature = Some(signature);
-                }
-                if exact && !self.inexact {
-                    if top > self.filter {
-                        self.settle(top);
-                        let fresh = self.only_new(listed);
-                        self.filter = top;
-                        return Some(fresh);
-                    }
-                    self.step = Step::Tie(2);
-                } else {
-                    self.inexact = true;
-                    if self.filter != self.start {
-                        // What the exact-looking pages skipped must be read too: walk from the beginning.
-                        self.filter = self.start;
-                        if self.first_signature != Some(signature) {
-                            self.step = Step::Walk(1);
-                            self.last_signature = None;
-                            return None;
-                        }
-                    }
-                    self.step = Step::Walk(2);
-                }
-            }
-            Step::Tie(page) if listed.is_empty() || repeated => self.turn_back(page, true),
-            Step::Tie(page) if exact && top > self.filter => self.turn_back(page, false),
-            Step::Tie(page) if exact => self.step = Step::Tie(page + 1),
-            Step::Tie(page) => {
-                self.inexact = true;
-                self.step = Step::Walk(page + 1);
-                if self.filter != self.start {
-                    self.filter = self.start;
-                    self.step = Step::Walk(1);
-                    self.last_signature = None;
-                    return None;
-                }
-            }
-            Step::Walk(page) if listed.is_empty() || repeated => self.turn_back(page, true),
-            Step::Walk(page) => self.step = Step::Walk(page + 1),
-            Step::Back { page, then_done } if page > 1 => {
-                self.step = Step::Back { page: page - 1, then_done };
-                self.last_signature = None;
-            }
-            Step::Back { then_done: true, .. } => self.finish(),
-            Step::Back { .. } => {
-                self.filter = self.newest;
-                self.settle(self.newest);
-                self.step = Step::First;
-            }
-        }
-        Some(self.only_new(listed))
-    }
-
-    /// From `page`, which ended the way up, back to page 1; nothing can have slipped below a single page.
-    fn turn_back(&mut self, page: u32, then_done: bool) {
-        self.step = match page {
-            0..=2 if then_done => {
-                self.finish();
-                return;
-            }
-            _ => Step::Back { page: page.saturating_sub(1).max(1), then_done },
+        let stamps: Vec<_> = listed.items.iter().map(stamp).collect();
+        let sight = Sight {
+            empty: listed.is_empty(),
+            repeated: self.last_signature.replace(signature) == Some(signature),
+            exact: is_exact(&stamps, self.filter),
+            top: stamps.into_iter().flatten().max(),
         };
+        // Rows met on the way back do not move the newest instant: others of their time may not have been read.
+        if !matches!(self.step, Step::Back { .. }) && sight.top > self.newest {
+            self.newest = sight.top;
+            self.seen.forget_tie();
+        }
+        if page == 1 {
+            self.first_full = listed.len() >= self.query.page_size::<T>();
+        }
+        let fresh = self.seen.only_new(listed, self.newest);
+        self.step = self.following(&sight);
+        fresh
     }
 
-    fn finish(&mut self) {
+    fn following(&mut self, sight: &Sight) -> Step {
+        let ended = sight.empty || sight.repeated;
+        match self.step {
+            Step::Done => Step::Done,
+            Step::First if sight.empty => self.finish(),
+            Step::First if !sight.exact => self.walk_from(2),
+            Step::First if sight.top > self.filter => self.move_to(sight.top),
+            Step::First => Step::Tie(2),
+            Step::Tie(page) | Step::Walk(page) if ended => self.turn_back(page, true),
+            Step::Tie(page) if !sight.exact => self.walk_from(page.saturating_add(1)),
+            Step::Tie(page) if sight.top > self.filter => self.turn_back(page, false),
+            Step::Tie(page) => Step::Tie(page.saturating_add(1)),
+            Step::Walk(page) => Step::Walk(page.saturating_add(1)),
+            Step::Back { page, then_done } if page > 1 => Step::Back { page: page - 1, then_done },
+            Step::Back { then_done: true, .. } => self.finish(),
+            Step::Back { .. } => self.move_to(self.newest),
+        }
+    }
+
+    /// Everything before `at` has been delivered: the filter moves there.
+    fn move_to(&mut self, at: Option<Timestamp>) -> Step {
+        self.filter = at;
+        self.last_signature = None;
+        self.settle(at);
+        Step::First
+    }
+
+    /// The order is not exact. What earlier pages seemed to cover may have been skipped: walk all of it.
+    fn walk_from(&mut self, page: u32) -> Step {
+        if self.filter == self.start {
+            return Step::Walk(page);
+        }
+        self.filter = self.start;
+        self.last_signature = None;
+        Step::Walk(1)
+    }
+
+    /// From `page`, which ended the way up, back to page 1. Into a page that was not full nothing can have slipped.
+    fn turn_back(&mut self, page: u32, then_done: bool) -> Step {
+        if page <= 1 || (then_done && page == 2 && !self.first_full) {
+            return self.finish();
+        }
+        Step::Back { page: page - 1, then_done }
+    }
+
+    fn finish(&mut self) -> Step {
         self.settle(self.newest);
-        self.step = Step::Done;
+        Step::Done
     }
 
-    /// Everything before `at` has been delivered.
     fn settle(&mut self, at: Option<Timestamp>) {
         if at > self.checkpoint {
             self.checkpoint = at;
             self.untold = true;
         }
     }
-
-    /// Drops what was delivered already with the same id and instant, and remembers the rest.
-    fn only_new(&mut self, mut listed: Listed<T>) -> Listed<T> {
-        let top = listed.items.iter().filter_map(|item| item.updated()?.timestamp()).max();
-        // Rows met on the way back do not move the newest instant: others of their time may not have been read.
-        let on_the_way_up = !matches!(self.step, Step::Back { .. });
-        let before = self.newest;
-        if on_the_way_up && top > self.newest {
-            self.newest = top;
-        }
-        let fingerprint = |hashers: &[RandomState; 2], item: &T| {
-            let [a, b] = hashers.each_ref().map(|h| h.hash_one((item.key(), item.updated())));
-            (u128::from(a) << 64) | u128::from(b)
-        };
-        let hashers = self.hashers.clone();
-        let mut kept = Vec::new();
-        listed.items.retain(|item| {
-            let print = fingerprint(&hashers, item);
-            kept.push((print, item.updated().and_then(OrdwayTime::timestamp)));
-            !self.seen.contains(&print)
-        });
-        let seeking = matches!(self.step, Step::First) && !self.inexact;
-        if seeking && self.newest > before {
-            self.seen.clear();
-        }
-        for (print, at) in kept {
-            if (!seeking || at == self.newest) && (at == self.newest || self.seen.len() < REMEMBERED) {
-                self.seen.insert(print);
-            }
-        }
-        listed
-    }
 }
 
-/// Whether every row has an instant, none before the filter, each at or after the one before it.
+fn stamp<T: Listable>(item: &T) -> Option<Timestamp> {
+    item.updated()?.timestamp()
+}
+
 fn is_exact(stamps: &[Option<Timestamp>], filter: Option<Timestamp>) -> bool {
     let mut last = filter;
     stamps.iter().all(|at| {
@@ -315,4 +278,50 @@ fn is_exact(stamps: &[Option<Timestamp>], filter: Option<Timestamp>) -> bool {
         last = *at;
         ordered
     })
+}
+
+/// What was delivered, as fingerprints of id and instant.
+#[derive(Default)]
+struct Seen {
+    hashers: [RandomState; 2],
+    /// Everything of the newest instant: the inclusive filter brings it again.
+    tie: HashSet<u128>,
+    /// The latest of the rest, for walks.
+    recent: HashSet<u128>,
+}
+
+impl Seen {
+    fn forget_tie(&mut self) {
+        self.tie.clear();
+    }
+
+    /// Drops what was delivered already with nothing changed since, and remembers the rest.
+    fn only_new<T: Listable>(&mut self, mut listed: Listed<T>, newest: Option<Timestamp>) -> Listed<T> {
+        listed.items.retain(|item| {
+            let print = self.fingerprint((item.key(), item.updated()));
+            self.is_new(print, newest.is_some() && stamp(item) == newest)
+        });
+        listed.rejects.retain(|reject| {
+            let print = self.fingerprint((&reject.id, reject.record.to_string()));
+            self.is_new(print, false)
+        });
+        listed
+    }
+
+    fn fingerprint(&self, of: impl Hash) -> u128 {
+        let [a, b] = self.hashers.each_ref().map(|hasher| hasher.hash_one(&of));
+        (u128::from(a) << 64) | u128::from(b)
+    }
+
+    fn is_new(&mut self, print: u128, in_tie: bool) -> bool {
+        let known = self.recent.contains(&print) || self.tie.contains(&print);
+        if in_tie {
+            self.tie.insert(print);
+        }
+        if self.recent.len() >= REMEMBERED {
+            self.recent.clear();
+        }
+        self.recent.insert(print);
+        !known
+    }
 }

@@ -31,16 +31,13 @@ pub(super) fn from_json_number(number: &Number) -> Result<Decimal, Unreadable> {
         let significant = digits.trim_start_matches('0').trim_end_matches('0').len();
         let integer = mantissa.split('.').next().unwrap_or_default();
         let integer = integer.trim_start_matches('-').trim_start_matches('0').len();
-        let large = integer > SAFE_INTEGER_DIGITS || text.contains("e+") || text.contains("E+");
-        if significant > FAITHFUL_DIGITS && (large || exponent_is_positive(&text)) {
+        // An exponent that is not negative: the integer part is longer than it looks.
+        let long = text.split_once(['e', 'E']).is_some_and(|(_, exponent)| !exponent.starts_with('-'));
+        if significant > FAITHFUL_DIGITS && (long || integer > SAFE_INTEGER_DIGITS) {
             return Err(Unreadable::new("a float with so many digits may have lost a cent"));
         }
     }
     exact(&text)
-}
-
-fn exponent_is_positive(text: &str) -> bool {
-    text.split_once(['e', 'E']).is_some_and(|(_, exponent)| !exponent.starts_with('-'))
 }
 
 /// Commas may stand between groups of digits before the point only; the last group has three digits.
@@ -76,13 +73,12 @@ fn exact(text: &str) -> Result<Decimal, Unreadable> {
     let scale = i32::try_from(mantissa.scale()).map_err(|_| refused())?;
     let scale = scale.checked_sub(exponent).ok_or_else(refused)?;
     let mut number = mantissa;
-    match u32::try_from(scale) {
-        Ok(scale) => number.set_scale(scale).map_err(|_| refused())?,
-        Err(_) => {
-            number.set_scale(0).map_err(|_| refused())?;
-            for _ in 0..scale.unsigned_abs().min(30) {
-                number = number.checked_mul(Decimal::TEN).ok_or_else(refused)?;
-            }
+    if let Ok(scale) = u32::try_from(scale) {
+        number.set_scale(scale).map_err(|_| refused())?;
+    } else {
+        number.set_scale(0).map_err(|_| refused())?;
+        for _ in 0..scale.unsigned_abs().min(30) {
+            number = number.checked_mul(Decimal::TEN).ok_or_else(refused)?;
         }
     }
     Ok(number)
