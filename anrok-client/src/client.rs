@@ -288,6 +288,7 @@ impl Client {
 
     /// A client that answers from `stub` and never touches the network.
     #[cfg(any(test, feature = "testing"))]
+    #[allow(clippy::missing_panics_doc)] // cannot: see below
     pub fn stubbed(stub: ordway_anrok_http::testing::Stub) -> Self {
         let (seller, key) = ("s0stub".into(), "sa0stub".into());
         let account = Account { seller, key, environment: Environment::Test, line_limit: None };

@@ -266,14 +266,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(body: Value) -> Conflict {
+    fn read(body: &Value) -> Conflict {
         Conflict::from_body(body.as_object().unwrap())
     }
 
     #[test]
     fn every_known_reason_reads_back_and_has_a_remedy() {
         for (conflict, facts) in PLAIN {
-            assert_eq!(&read(json!({"type": facts.code})), conflict);
+            assert_eq!(&read(&json!({"type": facts.code})), conflict);
             assert_eq!(conflict.code(), facts.code);
             assert!(conflict.remedy().ends_with('.') && conflict.is_known());
             assert_ne!(conflict.disposition(), Disposition::Unknown);
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_product_that_is_missing_is_named() {
-        let conflict = read(json!({"type": "productExternalIdUnknown", "productExternalId": "P-9"}));
+        let conflict = read(&json!({"type": "productExternalIdUnknown", "productExternalId": "P-9"}));
         assert_eq!(conflict.disposition(), Disposition::FixData("P-9".into()));
         assert!(conflict.remedy().contains("P-9"));
         assert_eq!(conflict.to_string(), "productExternalIdUnknown \"P-9\"");
@@ -290,10 +290,10 @@ mod tests {
 
     #[test]
     fn unknown_reasons_stay_as_they_came() {
-        let conflict = read(json!({"type": "moonPhaseWrong"}));
+        let conflict = read(&json!({"type": "moonPhaseWrong"}));
         assert_eq!(conflict, Conflict::Other { code: "moonPhaseWrong".to_owned() });
         assert_eq!(conflict.disposition(), Disposition::Unknown);
-        assert_eq!(read(json!({})).to_string(), "a conflict without a reason");
-        assert_eq!(read(json!({"type": 5})).code(), "");
+        assert_eq!(read(&json!({})).to_string(), "a conflict without a reason");
+        assert_eq!(read(&json!({"type": 5})).code(), "");
     }
 }

@@ -237,7 +237,7 @@ fn without_values(message: &str) -> String {
         let inner = from.get(1..).unwrap_or_default();
         let (quoted, after) = inner.split_once('"').unwrap_or((inner, ""));
         let kept = before.trim_end().ends_with("xpecting") || before.trim_end().ends_with("xpected");
-        out.push_str(&if kept { format!("\"{quoted}\"") } else { "\"…\"".to_owned() });
+        out.extend(["\"", if kept { quoted } else { "…" }, "\""]);
         rest = after;
     }
     out.push_str(rest);

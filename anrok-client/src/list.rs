@@ -22,7 +22,7 @@ pub type Pages<T> = Pager<T, AnrokError>;
 /// Where a page begins. Anrok takes a filter or a cursor, never both (grade A): this type has no third state.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum From<F> {
+pub enum PageFrom<F> {
     /// At the beginning, of all records or of those that the filter picks.
     Start(Option<F>),
     /// After the page that gave this cursor.
@@ -34,14 +34,14 @@ pub enum From<F> {
 #[non_exhaustive]
 pub struct ListRequest<F> {
     /// Where the page begins.
-    pub from: From<F>,
+    pub from: PageFrom<F>,
     /// Records on a page; the server's default where left out.
     pub limit: Option<u32>,
 }
 
 impl<F> ListRequest<F> {
     /// The body of one page.
-    pub fn new(from: From<F>, limit: Option<u32>) -> Self {
+    pub fn new(from: PageFrom<F>, limit: Option<u32>) -> Self {
         Self { from, limit }
     }
 }
@@ -50,9 +50,9 @@ impl<F: Serialize> Serialize for ListRequest<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serializer.serialize_map(None)?;
         match &self.from {
-            From::Start(None) => {}
-            From::Start(Some(filter)) => body.serialize_entry("filter", filter)?,
-            From::Cursor(cursor) => body.serialize_entry("cursor", cursor)?,
+            PageFrom::Start(None) => {}
+            PageFrom::Start(Some(filter)) => body.serialize_entry("filter", filter)?,
+            PageFrom::Cursor(cursor) => body.serialize_entry("cursor", cursor)?,
         }
         if let Some(limit) = &self.limit {
             body.serialize_entry("limit", limit)?;
@@ -120,9 +120,8 @@ impl<T: Listable> Serialize for Listed<T> {
 
 pub(crate) fn decode<T: Listable>(body: &[u8]) -> Result<Listed<T>, DecodeError> {
     let mut envelope: Object = ordway_anrok_http::decode::json(body)?;
-    let records = match envelope.remove(T::MEMBER) {
-        Some(Value::Array(records)) => records,
-        _ => return Err(DecodeError::new(T::MEMBER, "the list is missing")),
+    let Some(Value::Array(records)) = envelope.remove(T::MEMBER) else {
+        return Err(DecodeError::new(T::MEMBER, "the list is missing"));
     };
     let mut listed = Listed { items: Vec::new(), rejects: Vec::new(), envelope: Envelope(envelope) };
     for (index, record) in records.into_iter().enumerate() {
@@ -172,8 +171,8 @@ where
                 return Err(Error::config("anrok", endpoint.name(), LimitError { limit, max }));
             }
             let from = match at.as_str() {
-                "" => From::Start(filter),
-                cursor => From::Cursor(cursor.to_owned()),
+                "" => PageFrom::Start(filter),
+                cursor => PageFrom::Cursor(cursor.to_owned()),
             };
             let listed = client.call(&endpoint, Call::new(&ListRequest::new(from, limit))).await?;
             let next = listed

@@ -21,8 +21,10 @@ pub const ENDPOINTS: &[EndpointInfo] = &[CREATE.info(), GET.info()];
 
 open_enum! {
     /// Whose a tax category is.
+    #[derive(Default)]
     pub enum TaxCategoryKind {
         /// One of Anrok's.
+        #[default]
         Standard = "standard",
         /// One made on this seller account.
         Custom = "custom",
@@ -36,12 +38,6 @@ record! {
         kind: TaxCategoryKind = "type",
         /// The id: a name for standard ones, `sptc…` for custom ones.
         id: String,
-    }
-}
-
-impl Default for TaxCategoryKind {
-    fn default() -> Self {
-        Self::Standard
     }
 }
 

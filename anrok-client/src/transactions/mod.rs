@@ -121,9 +121,11 @@ impl Serialize for TransactionFilter {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Filing<'a> {
-            filing_association_status: &'static str,
+            #[serde(rename = "filingAssociationStatus")]
+            status: &'static str,
             juris_id: &'a str,
-            juris_filing_id: &'a str,
+            #[serde(rename = "jurisFilingId")]
+            id: &'a str,
         }
         let mut filter = serializer.serialize_map(Some(2))?;
         match self {
@@ -133,7 +135,7 @@ impl Serialize for TransactionFilter {
             }
             Self::Filing { juris_id, juris_filing_id } => {
                 filter.serialize_entry("type", "filingInfo")?;
-                let value = Filing { filing_association_status: "associated", juris_id, juris_filing_id };
+                let value = Filing { status: "associated", juris_id, id: juris_filing_id };
                 filter.serialize_entry("value", &value)?;
             }
         }
