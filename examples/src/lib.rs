@@ -1,1 +1,164 @@
-//! ordway-anrok-examples
+//! What the examples share: real accounts from the environment, or both fakes in this process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use ordway_anrok_http::{Clock, Pace, Pacer, SystemClock};
+use ordway_anrok_sandbox::anrok::FakeAnrok;
+use ordway_anrok_sandbox::demo::Demo;
+use ordway_anrok_sandbox::ordway::FakeOrdway;
+
+/// The environment variables that name real accounts.
+pub const ACCOUNT_VARIABLES: [&str; 7] = [
+    "ORDWAY_BASE_URL",
+    "ORDWAY_COMPANY",
+    "ORDWAY_USER_EMAIL",
+    "ORDWAY_USER_TOKEN",
+    "ORDWAY_API_KEY",
+    "ANROK_BASE_URL",
+    "ANROK_API_KEY",
+];
+
+/// A variable's text; blank counts as not set.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.trim().is_empty())
+}
+
+/// Whether the environment names real accounts. Otherwise the examples run on the fakes.
+pub fn has_accounts() -> bool {
+    ACCOUNT_VARIABLES.iter().any(|name| variable(name).is_some())
+}
+
+/// Requests a second, as a person sets them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    /// Ordway; `Some(0)` for no limit, `None` to start at 4 and learn.
+    pub ordway: Option<u32>,
+    /// Anrok's limit for the account; `Some(0)` for none, `None` for the documented 10.
+    pub anrok: Option<u32>,
+}
+
+/// Both clients, and the fakes behind them where there are any.
+#[derive(Debug)]
+pub struct Accounts {
+    /// The Ordway client.
+    pub ordway: ordway_client::Client,
+    /// The Anrok client.
+    pub anrok: anrok_client::Client,
+    /// The fakes, where these are not real accounts.
+    pub fakes: Option<Fakes>,
+}
+
+/// Both fakes.
+#[derive(Clone, Debug)]
+pub struct Fakes {
+    /// Ordway.
+    pub ordway: FakeOrdway,
+    /// Anrok.
+    pub anrok: FakeAnrok,
+}
+
+/// What the fakes begin with.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Seed<'a> {
+    /// The demo company.
+    Demo,
+    /// A folder of recorded Ordway pages, `NAME-pageN.json`.
+    Folder(&'a Path),
+    /// Nothing.
+    Empty,
+}
+
+impl Accounts {
+    /// Real accounts where the environment names any, else the fakes with the demo company.
+    pub fn from_env_or_demo() -> anyhow::Result<Self> {
+        if has_accounts() {
+            Self::from_env(Rates::default())
+        } else {
+            Self::fakes(Seed::Demo, Rates::default())
+        }
+    }
+
+    /// The accounts that the environment names. The error lists everything that is missing or malformed.
+    pub fn from_env(rates: Rates) -> anyhow::Result<Self> {
+        let ordway = ordway_client::Credentials::from_env();
+        let anrok = anrok_client::ApiKey::from_env();
+        let (ordway, anrok) = match (ordway, anrok) {
+            (Ok(ordway), Ok(anrok)) => (ordway, anrok),
+            (Err(ordway), Err(anrok)) => anyhow::bail!("{ordway}\n{anrok}"),
+            (Err(ordway), Ok(_)) => anyhow::bail!("{ordway}"),
+            (Ok(_), Err(anrok)) => anyhow::bail!("{anrok}"),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let mut ordway = ordway_client::Client::builder(ordway).clock(Arc::clone(&clock));
+        if let Some(url) = variable("ORDWAY_BASE_URL") {
+            ordway = ordway.base_url(&url);
+        }
+        let mut anrok = anrok_client::Client::builder(anrok).clock(Arc::clone(&clock));
+        if let Some(url) = variable("ANROK_BASE_URL") {
+            anrok = anrok.base_url(&url);
+        }
+        if let Some(pacer) = ordway_pacer(rates, &clock) {
+            ordway = ordway.pacer(pacer);
+        }
+        if let Some(pacer) = anrok_pacer(rates, &clock) {
+            anrok = anrok.pacer(pacer);
+        }
+        let ordway = ordway.build().context("Ordway client")?;
+        let anrok = anrok.build().context("Anrok client")?;
+        Ok(Self { ordway, anrok, fakes: None })
+    }
+
+    /// Both fakes in this process, without sockets. Ordway is not paced unless asked for.
+    pub fn fakes(seed: Seed<'_>, rates: Rates) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let fakes =
+            Fakes { ordway: FakeOrdway::new(Arc::clone(&clock)), anrok: FakeAnrok::new(Arc::clone(&clock)) };
+        match seed {
+            Seed::Demo => {
+                Demo::seed(&fakes.ordway).map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+                Demo::seed_anrok(&fakes.anrok);
+            }
+            Seed::Folder(folder) => {
+                fakes.ordway.seed_folder(folder)?;
+                Demo::map_products_in_use(&fakes.ordway, &fakes.anrok);
+            }
+            Seed::Empty => {}
+        }
+        let rates = Rates { ordway: rates.ordway.or(Some(0)), ..rates };
+        let mut anrok = anrok_client::Client::builder(fakes.anrok.api_key().parse()?)
+            .transport(Arc::new(fakes.anrok.clone()))
+            .clock(Arc::clone(&clock));
+        if let Some(pacer) = anrok_pacer(rates, &clock) {
+            anrok = anrok.pacer(pacer);
+        }
+        let config = fakes.ordway.config();
+        let credentials = ordway_client::Credentials::new(
+            config.company.clone(),
+            config.user_email.clone(),
+            config.user_token.clone().into(),
+            config.api_key.clone().into(),
+        );
+        let mut ordway = ordway_client::Client::builder(credentials)
+            .transport(Arc::new(fakes.ordway.clone()))
+            .clock(Arc::clone(&clock));
+        if let Some(pacer) = ordway_pacer(rates, &clock) {
+            ordway = ordway.pacer(pacer);
+        }
+        Ok(Self { ordway: ordway.build()?, anrok: anrok.build()?, fakes: Some(fakes) })
+    }
+}
+
+fn ordway_pacer(rates: Rates, clock: &Arc<dyn Clock>) -> Option<Pacer> {
+    rates.ordway.map(|limit| pacer(limit, clock))
+}
+
+fn anrok_pacer(rates: Rates, clock: &Arc<dyn Clock>) -> Option<Pacer> {
+    rates.anrok.map(|limit| pacer(limit, clock))
+}
+
+fn pacer(limit: u32, clock: &Arc<dyn Clock>) -> Pacer {
+    if limit == 0 { Pacer::unlimited() } else { Pacer::new(Pace::for_limit(limit), Arc::clone(clock)) }
+}

@@ -150,8 +150,12 @@ impl Bridge {
         let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
         match Box::pin(run.to_the_end()).await {
             (report, None) => Ok(report),
-            (report, Some(Stop::Refused { reason, .. })) => Err(SyncError::Refused { reason, report: Box::new(report) }),
-            (report, Some(Stop::Ledger(source))) => Err(SyncError::Ledger { source, report: Some(Box::new(report)) }),
+            (report, Some(Stop::Refused { reason, .. })) => {
+                Err(SyncError::Refused { reason, report: Box::new(report) })
+            }
+            (report, Some(Stop::Ledger(source))) => {
+                Err(SyncError::Ledger { source, report: Some(Box::new(report)) })
+            }
         }
     }
 

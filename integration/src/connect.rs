@@ -39,7 +39,9 @@ pub struct DataSource {
 #[non_exhaustive]
 pub enum DataSourceError {
     /// Not one of the zones of the official document.
-    #[error("Anrok does not take the time zone {0:?}; use one of the zones it lists, for instance UTC or America/New_York")]
+    #[error(
+        "Anrok does not take the time zone {0:?}; use one of the zones it lists, for instance UTC or America/New_York"
+    )]
     TimeZone(String),
     /// Not an integration id.
     #[error("{0:?} is not an integration id; they begin with si (Anrok > Data sources)")]
@@ -208,7 +210,8 @@ fn of_ordway(what: &'static str, error: &ordway_client::Error) -> ConnectError {
         None => ConnectError::Refused {
             service: "Ordway",
             credential: "the credentials".to_owned(),
-            remedy: "Check ORDWAY_COMPANY, ORDWAY_USER_EMAIL, ORDWAY_USER_TOKEN and ORDWAY_API_KEY.".to_owned(),
+            remedy: "Check ORDWAY_COMPANY, ORDWAY_USER_EMAIL, ORDWAY_USER_TOKEN and ORDWAY_API_KEY."
+                .to_owned(),
             said,
         },
     }
@@ -223,7 +226,12 @@ fn of_anrok(error: &anrok_client::Error) -> ConnectError {
     let said = error.to_string();
     if error.is_auth() {
         let remedy = error.api().map(|api| api.remedy().into_owned()).unwrap_or_default();
-        return ConnectError::Refused { service: "Anrok", credential: "the API key (ANROK_API_KEY)".to_owned(), remedy, said };
+        return ConnectError::Refused {
+            service: "Anrok",
+            credential: "the API key (ANROK_API_KEY)".to_owned(),
+            remedy,
+            said,
+        };
     }
     if error.is_worth_retrying_later() && !error.is_decode() {
         return ConnectError::Unavailable { service: "anrok", said };

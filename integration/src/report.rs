@@ -358,7 +358,18 @@ mod tests {
         assert_eq!(json["documents"][0]["outcome"], "held");
         assert!(json["documents"][0]["reason"].is_null());
         assert_eq!(json["requests"], serde_json::json!({"ordway": 1, "anrok": 2}));
-        let names = ["calculated", "written", "recorded", "updated", "voided", "negated", "credited", "unchanged", "held", "failed"];
+        let names = [
+            "calculated",
+            "written",
+            "recorded",
+            "updated",
+            "voided",
+            "negated",
+            "credited",
+            "unchanged",
+            "held",
+            "failed",
+        ];
         assert_eq!(json["counts"].as_object().unwrap().len(), names.len());
         assert!(names.iter().all(|name| json["counts"][name].is_u64()));
     }

@@ -81,7 +81,8 @@ pub(crate) fn refused(error: &anrok_client::AnrokError, request: Option<&TaxRequ
             );
         }
         Some(anrok_client::Conflict::CustomerAddressCouldNotResolve) => {
-            let which = request.map_or_else(|| "address".to_owned(), |request| request.address_source.to_string());
+            let which =
+                request.map_or_else(|| "address".to_owned(), |request| request.address_source.to_string());
             remedy = format!(
                 "Correct the {which} in Ordway: country, and for the US state or ZIP, must be real and agree with each \
                  other. The document goes on by itself with the next run."
@@ -89,11 +90,19 @@ pub(crate) fn refused(error: &anrok_client::AnrokError, request: Option<&TaxRequ
         }
         _ => {}
     }
-    Hold::Refused { code: if conflict.is_some() { code } else { format!("{code}: {error}") }, remedy, disposition }
+    Hold::Refused {
+        code: if conflict.is_some() { code } else { format!("{code}: {error}") },
+        remedy,
+        disposition,
+    }
 }
 
 fn lines_of(request: &TaxRequest, product: Option<&str>) -> String {
-    let lines: Vec<&str> =
-        request.lines.iter().filter(|line| Some(line.product.as_str()) == product).map(|line| line.id.as_str()).collect();
+    let lines: Vec<&str> = request
+        .lines
+        .iter()
+        .filter(|line| Some(line.product.as_str()) == product)
+        .map(|line| line.id.as_str())
+        .collect();
     if lines.is_empty() { String::new() } else { format!(" (line {})", lines.join(", ")) }
 }

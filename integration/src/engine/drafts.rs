@@ -32,14 +32,18 @@ impl Run<'_> {
         let write = match write_back::draft_write(request, &answer) {
             Ok(write) => write,
             Err(mismatch) => {
-                let remedy = "Nothing was written. The next run asks again; report it to Anrok support if it stays.";
-                let problem = self.failed("answer-mismatch", mismatch.to_string(), remedy, Disposition::RetryLater);
+                let remedy =
+                    "Nothing was written. The next run asks again; report it to Anrok support if it stays.";
+                let problem =
+                    self.failed("answer-mismatch", mismatch.to_string(), remedy, Disposition::RetryLater);
                 return self.left(entry, problem, prepared).await;
             }
         };
         self.did(Outcome::Calculated);
         let warnings = warnings(&prepared.document, &write);
-        if let (ExemptPolicy::Hold, Some(line)) = (self.settings.exempt, taxed_though_exempt(&prepared.document, &write)) {
+        if let (ExemptPolicy::Hold, Some(line)) =
+            (self.settings.exempt, taxed_though_exempt(&prepared.document, &write))
+        {
             let problem = self.held(&[Hold::TaxedThoughExempt(line)]);
             return self.left(entry, problem, prepared).await;
         }
@@ -57,7 +61,9 @@ impl Run<'_> {
                     self.ledger.forget(&self.fence, &entry.key).await?;
                     return Ok(Next::Done);
                 }
-                Written::No(problem) => return self.left(self.entry(&entry.key).await?, *problem, prepared).await,
+                Written::No(problem) => {
+                    return self.left(self.entry(&entry.key).await?, *problem, prepared).await;
+                }
             }
         } else {
             Outcome::Calculated
@@ -99,7 +105,12 @@ impl Run<'_> {
     /// Every try begins by reading the draft: an earlier try whose answer was lost may have taken effect, and
     /// somebody may have posted or edited the invoice meanwhile. Only a draft with the very inputs that were
     /// calculated is written to.
-    async fn put_on_draft(&self, prepared: &Prepared, write: &DraftWrite, entry: Entry) -> Result<Written, Stop> {
+    async fn put_on_draft(
+        &self,
+        prepared: &Prepared,
+        write: &DraftWrite,
+        entry: Entry,
+    ) -> Result<Written, Stop> {
         let Ok((_, fingerprint)) = &prepared.request else { return Ok(Written::Gone) };
         let key = &prepared.document.key;
         let mut last = None;
@@ -121,14 +132,16 @@ impl Run<'_> {
             if write_back::already_there(write, &fresh) {
                 return Ok(Written::Seen(fresh.updated));
             }
-            let intent = Intent::new(Operation::WriteTax, &key.id, Some(fingerprint.clone()), self.clock.now());
+            let intent =
+                Intent::new(Operation::WriteTax, &key.id, Some(fingerprint.clone()), self.clock.now());
             self.ledger.begin(&self.fence, key, &intent).await?;
             self.ledger.still_mine(&self.fence).await?;
             let invoices = self.ordway.with(CallOptions::single_attempt()).invoices();
             let sent = invoices.write_tax(&InvoiceId::from(key.id.as_str()), &ordway::tax_write(write)).await;
             match self.ordway_outcome(sent) {
                 Ok(answer) => {
-                    let answered = answer.as_ref().map(ordway::invoice).filter(|document| document.key == *key);
+                    let answered =
+                        answer.as_ref().map(ordway::invoice).filter(|document| document.key == *key);
                     return self.seen_on_draft(prepared, write, &entry, answered).await;
                 }
                 Err(failure) if failure.0.is_worth_retrying_later() => {
@@ -142,7 +155,8 @@ impl Run<'_> {
                 Err(failure) => return Ok(Written::No(Box::new(self.write_refused(&failure.0)))),
             }
         }
-        let problem = last.unwrap_or_else(|| self.unavailable(Service::Ordway, "the tax could not be written".to_owned()));
+        let problem = last
+            .unwrap_or_else(|| self.unavailable(Service::Ordway, "the tax could not be written".to_owned()));
         Ok(Written::No(Box::new(problem)))
     }
 
@@ -178,7 +192,12 @@ impl Run<'_> {
         let remedy = "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and set \
                       the method, path and body of invoices.writeTax, or use report-only mode. The draft must not be posted \
                       before its tax is right.";
-        Ok(Written::No(Box::new(self.failed("write-not-effective", reason.to_owned(), remedy, Disposition::FixConfiguration))))
+        Ok(Written::No(Box::new(self.failed(
+            "write-not-effective",
+            reason.to_owned(),
+            remedy,
+            Disposition::FixConfiguration,
+        ))))
     }
 
     fn write_refused(&self, error: &ordway_client::Error) -> Problem {
@@ -197,7 +216,12 @@ impl Run<'_> {
     }
 
     /// Leaves a document with a problem.
-    pub(super) async fn left(&self, entry: Entry, problem: Problem, prepared: &Prepared) -> Result<Next, Stop> {
+    pub(super) async fn left(
+        &self,
+        entry: Entry,
+        problem: Problem,
+        prepared: &Prepared,
+    ) -> Result<Next, Stop> {
         self.leave(entry, problem, prepared.warnings.clone()).await?;
         Ok(Next::Done)
     }

@@ -90,7 +90,8 @@ const ROUNDS: u32 = 3;
 
 impl<'a> Run<'a> {
     pub(crate) async fn new(setup: Setup<'a>) -> Result<Self, LedgerError> {
-        let Setup { ordway, anrok, ledger, settings, clock, observer, cancel, fence, requests_before } = setup;
+        let Setup { ordway, anrok, ledger, settings, clock, observer, cancel, fence, requests_before } =
+            setup;
         let fingerprints = ledger.fingerprint_key().await?;
         let begun = clock.now();
         Ok(Self {
@@ -242,7 +243,8 @@ impl<'a> Run<'a> {
     /// The problem that these holds are. The first names it, all are told.
     fn held(&self, holds: &[Hold]) -> Problem {
         let now = self.clock.now();
-        let unnamed = Hold::Unreadable { path: ".".to_owned(), reason: "nothing is known about it".to_owned() };
+        let unnamed =
+            Hold::Unreadable { path: ".".to_owned(), reason: "nothing is known about it".to_owned() };
         let first = holds.first().unwrap_or(&unnamed);
         let all = |text: fn(&Hold) -> String| {
             let mut texts: Vec<String> = Vec::new();
@@ -256,7 +258,8 @@ impl<'a> Run<'a> {
         };
         let reason = all(ToString::to_string).join("; ");
         let remedy = all(Hold::remedy).join(" ");
-        let mut problem = Problem::new(ProblemKind::Held, first.code(), reason, remedy, first.disposition(), now);
+        let mut problem =
+            Problem::new(ProblemKind::Held, first.code(), reason, remedy, first.disposition(), now);
         problem.next_attempt_at = match holds {
             [Hold::NotDueYet { from, .. }] => from.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp()),
             _ => None,
@@ -322,7 +325,11 @@ impl<'a> Run<'a> {
     }
 
     /// What a failed Anrok call leaves with the document.
-    fn anrok_problem(&self, error: &anrok_client::Error, request: Option<&crate::map::request::TaxRequest>) -> Problem {
+    fn anrok_problem(
+        &self,
+        error: &anrok_client::Error,
+        request: Option<&crate::map::request::TaxRequest>,
+    ) -> Problem {
         match error.api() {
             _ if error.is_auth() => self.failed(
                 "credentials",

@@ -46,7 +46,8 @@ pub(crate) fn invoice(invoice: &Invoice) -> Document {
     document.customer_id = invoice.customer_id.as_ref().map(ToString::to_string);
     document.customer_name.clone_from(&invoice.customer_name);
     document.tax_id = invoice.custom_field(TAX_ID).and_then(filled);
-    document.credits = invoice.credits.iter().filter_map(|credit| Some(credit.id.as_ref()?.to_string())).collect();
+    document.credits =
+        invoice.credits.iter().filter_map(|credit| Some(credit.id.as_ref()?.to_string())).collect();
     document.updated = invoice.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
     document
 }
@@ -81,7 +82,8 @@ pub(crate) fn credit(credit: &Credit) -> Document {
     document.billing = credit.billing_contact.as_ref().map(address);
     document.customer_id = credit.customer_id.as_ref().map(ToString::to_string);
     document.tax_id = credit.custom_field(TAX_ID).and_then(filled);
-    document.applied_to = credit.invoices.iter().filter_map(|applied| Some(applied.id.as_ref()?.to_string())).collect();
+    document.applied_to =
+        credit.invoices.iter().filter_map(|applied| Some(applied.id.as_ref()?.to_string())).collect();
     document.updated = credit.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
     document
 }

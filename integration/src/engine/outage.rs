@@ -11,7 +11,6 @@ pub(crate) enum Service {
 }
 
 impl Service {
-
     /// As people write it.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -204,12 +204,18 @@ impl Run<'_> {
     pub(super) async fn fetch(&self, key: &DocumentKey) -> Result<Option<Document>, Problem> {
         self.check_up(Service::Ordway)?;
         let document = match key.kind {
-            DocumentKind::Invoice => {
-                self.ordway.invoices().get(&InvoiceId::from(key.id.as_str())).await.map(|record| ordway::invoice(&record))
-            }
-            DocumentKind::Credit => {
-                self.ordway.credits().get(&CreditId::from(key.id.as_str())).await.map(|record| ordway::credit(&record))
-            }
+            DocumentKind::Invoice => self
+                .ordway
+                .invoices()
+                .get(&InvoiceId::from(key.id.as_str()))
+                .await
+                .map(|record| ordway::invoice(&record)),
+            DocumentKind::Credit => self
+                .ordway
+                .credits()
+                .get(&CreditId::from(key.id.as_str()))
+                .await
+                .map(|record| ordway::credit(&record)),
         };
         match document {
             Err(error) if error.is_not_found() => Ok(None),

@@ -19,7 +19,12 @@ use super::{Run, Stop, anrok};
 
 impl Run<'_> {
     /// `createOrUpdate` under `transaction`.
-    pub(super) async fn record(&self, prepared: &Prepared, mut entry: Entry, transaction: &str) -> Result<Next, Stop> {
+    pub(super) async fn record(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        transaction: &str,
+    ) -> Result<Next, Stop> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
         if let Err(problem) = self.check_up(Service::Anrok) {
             return self.left(entry, problem, prepared).await;
@@ -48,7 +53,8 @@ impl Run<'_> {
             (_, DocumentKind::Invoice) => Outcome::Recorded,
         };
         let mut warnings = tax_differs(&prepared.document, &answer, request.exponent);
-        if let (Recording::Live { version: Some(ours), .. }, Some(theirs)) = (&entry.recording, answer.version)
+        if let (Recording::Live { version: Some(ours), .. }, Some(theirs)) =
+            (&entry.recording, answer.version)
             && theirs > ours + 1
             && begun_before.is_none()
         {
@@ -112,7 +118,12 @@ impl Run<'_> {
     }
 
     /// Takes a recorded document out of returns and totals.
-    pub(super) async fn void(&self, prepared: &Prepared, mut entry: Entry, transaction: &str) -> Result<Next, Stop> {
+    pub(super) async fn void(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        transaction: &str,
+    ) -> Result<Next, Stop> {
         if let Err(problem) = self.check_up(Service::Anrok) {
             return self.left(entry, problem, prepared).await;
         }
@@ -122,7 +133,8 @@ impl Run<'_> {
         let id = TransactionId::from(transaction);
         let mut warnings = Vec::new();
         let mut result = self.anrok.transactions().void(&id, expected_version(&entry)).await;
-        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch)) {
+        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch))
+        {
             // Ordway's reversal counts whatever version Anrok has made of it by itself.
             warnings.push("Anrok or somebody else had changed it since our last write".to_owned());
             result = self.anrok.transactions().void(&id, None).await;
@@ -130,7 +142,8 @@ impl Run<'_> {
         match self.anrok_outcome(result) {
             Ok(_) => {}
             Err(error) if conflict(&error) == Some(&Conflict::TransactionIdNotFound) => {
-                if matches!(entry.recording, Recording::Live { .. }) && !tried_before && error.attempts() == 1 {
+                if matches!(entry.recording, Recording::Live { .. }) && !tried_before && error.attempts() == 1
+                {
                     warnings.push(format!("Anrok no longer had {transaction}: somebody else had removed it"));
                 }
             }
@@ -160,7 +173,8 @@ impl Run<'_> {
         let mut call = CreateNegation::new(transaction, negation);
         call.original_transaction_expected_version = expected_version(&entry);
         let mut result = self.anrok.transactions().create_negation(&call).await;
-        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch)) {
+        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch))
+        {
             warnings.push("Anrok or somebody else had changed it since our last write".to_owned());
             call.original_transaction_expected_version = None;
             result = self.anrok.transactions().create_negation(&call).await;
@@ -231,7 +245,12 @@ impl Run<'_> {
     }
 
     /// A call that did not end well: the intent stays open where it may have had an effect.
-    async fn not_done(&self, mut entry: Entry, error: &anrok_client::Error, prepared: &Prepared) -> Result<Next, Stop> {
+    async fn not_done(
+        &self,
+        mut entry: Entry,
+        error: &anrok_client::Error,
+        prepared: &Prepared,
+    ) -> Result<Next, Stop> {
         if error.write_state() != WriteState::Unknown {
             entry.intent = None;
         }
@@ -271,5 +290,7 @@ fn tax_differs(document: &Document, answer: &TaxAnswer, exponent: u32) -> Vec<St
     if charged == recorded {
         return Vec::new();
     }
-    vec![format!("it shows {charged} tax in Ordway, Anrok computes {recorded}: posted documents are not written to")]
+    vec![format!(
+        "it shows {charged} tax in Ordway, Anrok computes {recorded}: posted documents are not written to"
+    )]
 }

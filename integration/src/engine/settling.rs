@@ -115,7 +115,11 @@ impl Run<'_> {
     }
 
     /// Completes a document from its customer and the invoice it credits, and builds what would be sent.
-    pub(super) async fn prepare(&self, mut document: Document, entry: &Entry) -> Result<Prepared, Box<crate::ledger::Problem>> {
+    pub(super) async fn prepare(
+        &self,
+        mut document: Document,
+        entry: &Entry,
+    ) -> Result<Prepared, Box<crate::ledger::Problem>> {
         self.complete_from_customer(&mut document).await.map_err(Box::new)?;
         let needs_invoice = document.key.kind == DocumentKind::Credit && document.standing == Standing::Live;
         let (credited, wait) = if needs_invoice {
@@ -137,13 +141,20 @@ impl Run<'_> {
             }),
         };
         if request.as_ref().is_ok_and(|(request, _)| request.rounded) {
-            warnings.push("its lines had more decimals than the currency and were rounded to its subtotal".to_owned());
+            warnings.push(
+                "its lines had more decimals than the currency and were rounded to its subtotal".to_owned(),
+            );
         }
         Ok(Prepared { document, request, credited, warnings })
     }
 
     /// The document is as it should be: remember that, and say what this run did to it.
-    async fn in_step(&self, prepared: Prepared, mut entry: Entry, outcome: Option<Outcome>) -> Result<(), Stop> {
+    async fn in_step(
+        &self,
+        prepared: Prepared,
+        mut entry: Entry,
+        outcome: Option<Outcome>,
+    ) -> Result<(), Stop> {
         let key = entry.key.clone();
         let mut report = DocumentReport::new(&key, outcome.unwrap_or(Outcome::Unchanged));
         if outcome.is_some() {
@@ -216,9 +227,11 @@ impl Run<'_> {
         entry: &Entry,
     ) -> Result<(Option<CreditedInvoice>, Option<Hold>), crate::ledger::Problem> {
         let recorded = matches!(entry.recording, Recording::Live { .. });
-        let invoice = if recorded { entry.credited_invoice.clone() } else { credit.applied_to.first().cloned() };
+        let invoice =
+            if recorded { entry.credited_invoice.clone() } else { credit.applied_to.first().cloned() };
         let Some(invoice) = invoice else { return Ok((None, None)) };
-        let needs_address = credit.shipping.as_ref().or(credit.billing.as_ref()).is_none_or(|a| !a.is_present());
+        let needs_address =
+            credit.shipping.as_ref().or(credit.billing.as_ref()).is_none_or(|a| !a.is_present());
         let parent = DocumentKey::invoice(&invoice);
         let mut known = self.ledger.entry(&self.fence, &parent).await.ok().flatten();
         let mut read = None;
@@ -277,8 +290,12 @@ impl Run<'_> {
 /// address, so a person should look.
 fn mixed_addresses(document: &Document) -> Vec<String> {
     let header = document.customer_id.as_deref();
-    let others: std::collections::BTreeSet<&str> =
-        document.lines.iter().filter_map(|line| line.customer_id.as_deref()).filter(|id| Some(*id) != header).collect();
+    let others: std::collections::BTreeSet<&str> = document
+        .lines
+        .iter()
+        .filter_map(|line| line.customer_id.as_deref())
+        .filter(|id| Some(*id) != header)
+        .collect();
     if others.is_empty() {
         return Vec::new();
     }

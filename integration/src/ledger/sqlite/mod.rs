@@ -131,17 +131,29 @@ impl SqliteLedger {
     ) -> Result<T, LedgerError> {
         let (reply, answer) = oneshot::channel();
         // A caller that no longer waits has nothing to be told.
-        self.send(Box::new(move |store| drop(reply.send(act(store)))))?;
-        answer.await.unwrap_or_else(|_| Err(self.ended()))
-    }
-
-    fn send(&self, job: Job) -> Result<(), LedgerError> {
+        let job = Box::new(move |store: &mut Store| drop(reply.send(act(store))));
         let jobs = self.0.jobs.as_ref().ok_or_else(|| self.ended())?;
-        jobs.send(job).map_err(|_| self.ended())
+        jobs.send(job).map_err(|_| self.ended())?;
+        answer.await.unwrap_or_else(|_| Err(self.ended()))
     }
 
     fn ended(&self) -> LedgerError {
         fault::storage(&self.0.path, "the thread of the ledger has ended; open it again")
+    }
+}
+
+/// A claim on its way to the caller. Where the caller no longer waits, it is given back, so that it keeps nobody out.
+struct Granted {
+    fence: Option<Fence>,
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Drop for Granted {
+    fn drop(&mut self) {
+        if let Some(fence) = self.fence.take() {
+            // Fails only where the thread has ended, and the claim with it.
+            let _ = self.jobs.send(Box::new(move |store| drop(store.release(&fence))));
+        }
     }
 }
 
@@ -165,14 +177,13 @@ impl fmt::Debug for SqliteLedger {
 impl Ledger for SqliteLedger {
     async fn claim(&self, seller: &str, holder: &str, now: Timestamp) -> Result<Fence, LedgerError> {
         let (seller, holder) = (seller.to_owned(), holder.to_owned());
-        let (reply, answer) = oneshot::channel();
-        self.send(Box::new(move |store| {
-            // A claim that nobody waits for any more must not keep others out.
-            if let Err(Ok(fence)) = reply.send(store.claim(&seller, &holder, now)) {
-                let _ = store.release(&fence);
-            }
-        }))?;
-        answer.await.unwrap_or_else(|_| Err(self.ended()))
+        let jobs = self.0.jobs.clone().ok_or_else(|| self.ended())?;
+        let claim = move |store: &mut Store| {
+            let fence = store.claim(&seller, &holder, now)?;
+            Ok(Granted { fence: Some(fence), jobs })
+        };
+        let mut granted = self.call(claim).await?;
+        granted.fence.take().ok_or_else(|| self.ended())
     }
 
     async fn release(&self, fence: &Fence) -> Result<(), LedgerError> {

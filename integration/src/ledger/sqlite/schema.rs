@@ -102,7 +102,8 @@ fn connect(
     if is_new {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let mut connection = Connection::open_with_flags(uri(path, lock.path()), flags)?;
+    let uri = uri(path, is_new.then_some(lock.path()));
+    let mut connection = Connection::open_with_flags(uri, flags)?;
     connection.busy_timeout(busy)?;
     // Until the file is known to be ours and whole, nothing is carried over from its journal.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -244,9 +245,10 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// `path` for `SQLite`, which gives a new file the rights of `like`: there is no moment in which others can read it.
-pub(super) fn uri(path: &Path, like: &Path) -> String {
-    format!("file:{}?modeof={}", escaped(path), escaped(like))
+/// `path` for `SQLite`. A new file is given the rights of `like`: there is no moment in which others can read it.
+pub(super) fn uri(path: &Path, like: Option<&Path>) -> String {
+    let rights = like.map(|like| format!("?modeof={}", escaped(like))).unwrap_or_default();
+    format!("file:{}{rights}", escaped(path))
 }
 
 fn escaped(path: &Path) -> String {

@@ -236,7 +236,7 @@ impl Store {
         if std::fs::symlink_metadata(&to).is_ok() {
             return Err(storage(&to, "it is there already; name a new file for the backup"));
         }
-        let copied = self.connection.execute("VACUUM INTO ?1", [uri(&to, &self.path)]);
+        let copied = self.connection.execute("VACUUM INTO ?1", [uri(&to, Some(&self.path))]);
         if let Err(error) = copied {
             // Half a copy must not be taken for a backup; there was nothing under this name before.
             let _ = std::fs::remove_file(&to);

@@ -1,0 +1,91 @@
+//! The report as people look at it.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ContentArrangement, Table};
+use ordway_anrok::{Outcome, Report};
+
+/// Everything of a report that a person wants to see.
+pub fn render(title: &str, report: &Report) -> String {
+    let counts = &report.counts;
+    let mut text = format!("{title}{}\n", if report.dry_run { " (dry run: nothing is written)" } else { "" });
+    let mut sums = table(&[
+        "calculated",
+        "written",
+        "recorded",
+        "updated",
+        "voided",
+        "negated",
+        "credited",
+        "unchanged",
+        "held",
+        "failed",
+    ]);
+    sums.add_row([
+        counts.calculated,
+        counts.written,
+        counts.recorded,
+        counts.updated,
+        counts.voided,
+        counts.negated,
+        counts.credited,
+        counts.unchanged,
+        counts.held,
+        counts.failed,
+    ]);
+    text.push_str(&format!("{sums}\n"));
+    let done: Vec<_> = report.documents.iter().filter(|d| !is_open(d.outcome)).collect();
+    if !done.is_empty() {
+        let mut rows = table(&["document", "outcome", "tax", "note"]);
+        for document in done {
+            let tax = document.tax.as_deref().zip(document.currency.as_deref());
+            rows.add_row([
+                document.id.clone(),
+                document.outcome.to_string(),
+                tax.map(|(tax, currency)| format!("{tax} {currency}")).unwrap_or_default(),
+                if document.warnings.is_empty() {
+                    document.reason.clone().unwrap_or_default()
+                } else {
+                    document.warnings.join("\n")
+                },
+            ]);
+        }
+        text.push_str(&format!("{rows}\n"));
+    }
+    let open: Vec<_> = report.documents.iter().filter(|d| is_open(d.outcome)).collect();
+    if !open.is_empty() {
+        let mut rows = table(&["document", "", "why", "what to do"]);
+        for document in open {
+            rows.add_row([
+                document.id.clone(),
+                document.outcome.to_string(),
+                document.reason.clone().unwrap_or_default(),
+                document.remedy.clone().unwrap_or_default(),
+            ]);
+        }
+        text.push_str(&format!("{rows}\n"));
+    }
+    for problem in &report.problems {
+        text.push_str(&format!("{}: {}\n  {}\n", problem.service, problem.reason, problem.remedy));
+    }
+    text.push_str(&format!(
+        "{} requests to Ordway, {} to Anrok\n",
+        report.requests.ordway, report.requests.anrok
+    ));
+    text
+}
+
+fn is_open(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Held | Outcome::Failed)
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    if table.width().is_none() {
+        table.set_width(140);
+    }
+    table
+}
