@@ -87,24 +87,22 @@ async fn flipped_bytes() {
     assert!(reads_correctly(&path, COUNT).await);
     let damaged = folder.path().join("damaged.db");
     let (mut refused, mut read) = (0, 0);
-    // The header and the list of tables closely, the rest in steps that meet every part of a page.
-    for offset in (0..160).chain((160..whole.len()).step_by(61)) {
-        for mask in [0xff, 1_u8 << (offset % 8)] {
-            let mut bytes = whole.clone();
-            *bytes.get_mut(offset).unwrap() ^= mask;
-            fs::write(&damaged, &bytes).unwrap();
-            if reads_correctly(&damaged, COUNT).await {
-                read += 1;
-            } else {
-                refused += 1;
-            }
-            for rest in ["damaged.db", "damaged.db-wal", "damaged.db-shm", "damaged.db-journal"] {
-                let _ = fs::remove_file(folder.path().join(rest));
-            }
+    // The header closely, the rest in steps that meet every part of a page.
+    for offset in (0..100).step_by(3).chain((100..whole.len()).step_by(397)) {
+        let mut bytes = whole.clone();
+        *bytes.get_mut(offset).unwrap() ^= if offset % 2 == 0 { 0xff } else { 1 << (offset % 8) };
+        fs::write(&damaged, &bytes).unwrap();
+        if reads_correctly(&damaged, COUNT).await {
+            read += 1;
+        } else {
+            refused += 1;
+        }
+        for rest in ["damaged.db", "damaged.db-wal", "damaged.db-shm", "damaged.db-journal"] {
+            let _ = fs::remove_file(folder.path().join(rest));
         }
     }
     eprintln!("{refused} flips refused, {read} without effect, file of {} bytes", whole.len());
-    assert!(refused > 100 && read > 100);
+    assert!(refused > 20 && read > 20);
 }
 
 #[tokio::test]
@@ -135,7 +133,7 @@ async fn cut_files() {
 
 #[tokio::test]
 async fn cut_journals_open_with_a_prefix() {
-    const COUNT: i64 = 25;
+    const COUNT: i64 = 12;
     const HEADER: usize = 32;
     const FRAME: usize = 24 + 4096;
     let folder = tempfile::tempdir().unwrap();
@@ -146,10 +144,10 @@ async fn cut_journals_open_with_a_prefix() {
         (fs::read(&path).unwrap(), fs::read(folder.path().join("ledger.db-wal")).unwrap());
     drop(ledger);
     let frames = (journal.len() - HEADER) / FRAME;
-    assert!(frames > 100, "{frames}");
+    assert!(frames > 50, "{frames}");
     let mut before = 0;
     for frame in 0..=frames {
-        for rest in [0, 1, FRAME / 2] {
+        for rest in [0, FRAME / 2] {
             let length = (HEADER + frame * FRAME + rest).min(journal.len());
             let copy = tempfile::tempdir().unwrap();
             let path = copy.path().join("ledger.db");
