@@ -293,6 +293,9 @@ pub enum PathError {
     /// Longer than any real id.
     #[error("the id is {0} bytes long; 255 is the limit")]
     TooLong(usize),
+    /// A path that does not begin with `/` would become part of the host name.
+    #[error("the path {0:?} must begin with a slash")]
+    NotRooted(String),
     /// The path has more or fewer `{…}` than ids were given.
     #[error("{path} takes {wanted} id(s), {given} given")]
     WrongCount {
@@ -326,8 +329,11 @@ pub fn encode_id(id: &str) -> Result<String, PathError> {
 /// Puts `ids` into the braces of `template`.
 ///
 /// # Errors
-/// [`PathError`] where an id is unusable or the counts differ.
+/// [`PathError`] where an id is unusable, the counts differ or the path does not begin with `/`.
 pub fn bind_path(template: &str, ids: &[String]) -> Result<String, PathError> {
+    if !template.starts_with('/') {
+        return Err(PathError::NotRooted(template.to_owned()));
+    }
     let wanted = template.matches('{').count();
     if wanted != ids.len() {
         return Err(PathError::WrongCount { path: template.to_owned(), wanted, given: ids.len() });
@@ -389,6 +395,7 @@ mod tests {
             Ok("/customers/C%201/contacts/CT-2/x")
         );
         assert!(matches!(bind_path("/a/{id}", &ids), Err(PathError::WrongCount { wanted: 1, given: 2, .. })));
+        assert!(matches!(bind_path("@evil.example/{id}", &ids[..1]), Err(PathError::NotRooted(_))));
     }
 
     #[test]
