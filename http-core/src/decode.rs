@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::redact::is_page;
+
 /// An answer that is not what its endpoint promises. Names the place, never the content.
 #[derive(Debug)]
 pub struct DecodeError {
@@ -59,9 +61,9 @@ pub fn typed<R: DeserializeOwned>(value: Value) -> Result<R, DecodeError> {
 /// Accepts any answer, the empty one included, and drops it.
 ///
 /// # Errors
-/// Never.
-pub fn nothing(_body: &[u8]) -> Result<(), DecodeError> {
-    Ok(())
+/// [`DecodeError`] where a gateway's web page came in place of an answer: the service may have done nothing.
+pub fn nothing(body: &[u8]) -> Result<(), DecodeError> {
+    if is_page(body) { Err(DecodeError::new(".", "this is a web page")) } else { Ok(()) }
 }
 
 /// Reads any JSON; an empty body is `null`.
@@ -80,24 +82,24 @@ fn not_json(error: &serde_json::Error) -> DecodeError {
     DecodeError::new(format!("line {} column {}", error.line(), error.column()), what)
 }
 
-/// serde quotes the offending value between quotes or backticks; values may be personal data.
+/// serde quotes the offending value, strings between `"` (escaped like a literal) and other values between
+/// backticks; values may be personal data.
 fn without_content(message: &str) -> String {
-    let mut out = String::with_capacity(message.len());
-    let mut inside = false;
-    for c in message.chars() {
-        match c {
-            '"' => {
-                inside = !inside;
-                if inside {
-                    out.push_str("\"…\"");
-                }
-            }
-            _ if inside => {}
-            _ => out.push(c),
-        }
+    // These quote a member's name, from our own structs.
+    if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
+        return message.to_owned();
     }
-    out
+    let (Some(first), Some(last)) = (message.find(QUOTES), message.rfind(QUOTES)) else {
+        return message.to_owned();
+    };
+    // What was expected is ours too and follows the value, which may hold anything, this text included.
+    let ours = message.rfind(", expected ").filter(|at| *at > first && !message.ends_with(QUOTES));
+    let end = ours.unwrap_or(last + 1);
+    let (before, after) = (message.get(..first).unwrap_or(""), message.get(end..).unwrap_or(""));
+    format!("{before}\"…\"{after}")
 }
+
+const QUOTES: [char; 2] = ['"', '`'];
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +122,43 @@ mod tests {
         let error = json::<Vec<Row>>(br#"[{"id":"a","n":"CANARY"}]"#).unwrap_err();
         assert_eq!(error.path(), "[0].n");
         assert!(!error.to_string().contains("CANARY"), "{error}");
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Good,
+        Fine,
+    }
+
+    #[test]
+    fn whatever_the_value_is_it_is_not_quoted() {
+        let kind = |text: &str| json::<Kind>(serde_json::to_string(text).unwrap().as_bytes()).unwrap_err();
+        let rows = [r#"a\"CANARY"#, r#"CANARY\", expected u32 CANARY"#, "CANARY`CANARY", r#"\\\"CANARY"#];
+        for value in rows {
+            let body = format!(r#"{{"id":"a","n":"{value}"}}"#);
+            let text = json::<Row>(body.as_bytes()).unwrap_err().to_string();
+            assert!(!text.contains("CANARY"), "{text}");
+        }
+        for value in ["CANARY", "CANARY` CANARY `", "CANARY`, expected `CANARY", "CANARY, expected CANARY"] {
+            let text = kind(value).to_string();
+            assert!(!text.contains("CANARY"), "{text}");
+        }
+        for number in ["123456789012", "-5", "1.25", "true"] {
+            let text =
+                json::<Row>(format!(r#"{{"id":"a","n":{number}}}"#).as_bytes()).unwrap_err().to_string();
+            assert!(!text.contains(number), "{text}");
+        }
+        let text = json::<Row>(br#"{"id":"a"}"#).unwrap_err().to_string();
+        assert!(text.ends_with("missing field `n`"), "{text}");
+        let text = json::<Row>(br#"{"id":"a","n":"x"}"#).unwrap_err().to_string();
+        assert!(text.ends_with("invalid type: string \"…\", expected u32"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_that_does_not_matter_is_still_not_a_web_page() {
+        assert!(nothing(b"").is_ok() && nothing(b"done").is_ok() && nothing(b"{}").is_ok());
+        assert!(nothing(b" <html>502</html>").is_err());
     }
 
     #[test]
