@@ -187,13 +187,18 @@ impl RetryBudget {
     }
 }
 
-/// Reads `Retry-After`: whole seconds or an HTTP date. A date in the past means now; garbage means none.
+/// A century: nobody waits longer, and adding it to a point in time overflows nowhere.
+const LONGEST_WAIT: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// Reads `Retry-After`: whole seconds or an HTTP date. A date in the past means now; more than a century is a
+/// century; garbage means none.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if digits(value) {
+        return Some(value.parse().map_or(LONGEST_WAIT, Duration::from_secs).min(LONGEST_WAIT));
     }
-    if value.starts_with('-') && value.parse::<i64>().is_ok() {
+    if value.strip_prefix('-').is_some_and(digits) {
         return Some(Duration::ZERO);
     }
     let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
@@ -269,6 +274,10 @@ mod tests {
         assert_eq!(read("soon"), None);
         assert_eq!(read(""), None);
         assert_eq!(read("1.5"), None);
+        assert_eq!(read("-"), None);
+        assert_eq!(read("18446744073709551615"), Some(LONGEST_WAIT));
+        assert_eq!(read("99999999999999999999999"), Some(LONGEST_WAIT));
+        assert_eq!(read("-99999999999999999999999"), Some(Duration::ZERO));
     }
 
     #[test]
