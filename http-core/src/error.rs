@@ -378,8 +378,8 @@ impl RequestId for HeaderMap {
     fn request_id(&self) -> Option<&str> {
         ["x-request-id", "x-amzn-requestid", "cf-ray"]
             .iter()
-            .find_map(|name| self.get(*name)?.to_str().ok())
-            .filter(|id| id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()))
+            .filter_map(|name| self.get(*name)?.to_str().ok())
+            .find(|id| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
     }
 }
 
