@@ -97,7 +97,6 @@ struct Shared {
 }
 
 /// Collects what a [`Core`] is made of.
-#[derive(Debug)]
 pub struct CoreBuilder {
     base: BaseUrl,
     headers: HeaderMap,
@@ -209,6 +208,18 @@ impl CoreBuilder {
             options: CallOptions::default(),
             api: PhantomData,
         }
+    }
+}
+
+impl fmt::Debug for CoreBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No header values: whether each credential was marked sensitive is not known here.
+        f.debug_struct("CoreBuilder")
+            .field("base", &self.base)
+            .field("headers", &self.headers.len())
+            .field("policy", &self.policy)
+            .field("pacer", &self.pacer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -405,7 +416,8 @@ impl<E: ApiError> Core<E> {
                 throttles += 1;
                 attempts -= 1;
                 let wait = throttle_pause(failure.server_wait, throttles);
-                if wait > policy.max_retry_after || throttles > policy.max_throttles {
+                // Without time left the next attempt could only end in an outcome that nobody knows.
+                if wait > policy.max_retry_after || throttles > policy.max_throttles || spent >= deadline {
                     shared.pacer.refused(wait.min(policy.max_retry_after));
                     attempts += 1;
                     return Err(give_up(call, failure, None, attempts, false, spent));
@@ -416,6 +428,11 @@ impl<E: ApiError> Core<E> {
                     shared.clock.sleep(wait.saturating_add(jitter)).await;
                 }
                 continue;
+            }
+            if happened == Happened::Refused {
+                // A business refusal is the answer of a service that works.
+                shared.pacer.accepted();
+                shared.budget.give_back(spent_tokens);
             }
             garbled += u32::from(happened == Happened::Garbled);
             let again = match decision {
@@ -480,7 +497,7 @@ impl<E: ApiError> Core<E> {
             happened: if page { Happened::ServerTrouble } else { Happened::Garbled },
             kind: if page { ErrorKind::Interrupted } else { ErrorKind::Decode },
             status: Some(status),
-            request_id: headers.request_id().map(str::to_owned),
+            request_id: self.request_id(headers),
             api: None,
             server_wait: None,
             excerpt: excerpt(&self.shared.secrets.scrub_bytes(body)),
@@ -488,8 +505,14 @@ impl<E: ApiError> Core<E> {
         }
     }
 
+    fn request_id(&self, headers: &HeaderMap) -> Option<String> {
+        headers.request_id().map(|id| self.shared.secrets.scrub(id))
+    }
+
     fn refused(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure<E> {
-        let body = self.shared.secrets.scrub_bytes(body.get(..64 << 10).unwrap_or(body));
+        // Scrubbed before it is cut: half a secret would not be found.
+        let mut body = self.shared.secrets.scrub_bytes(body);
+        body.truncate(64 << 10);
         let api = E::read(status, headers, &body);
         let (happened, kind) = match (api.nature(), status) {
             (Nature::Auth, _) => (Happened::Refused, ErrorKind::Auth),
@@ -505,7 +528,7 @@ impl<E: ApiError> Core<E> {
             happened,
             kind,
             status: Some(status),
-            request_id: headers.request_id().map(str::to_owned),
+            request_id: self.request_id(headers),
             api: Some(api),
             server_wait: headers.get(RETRY_AFTER).and_then(|v| retry_after(v.to_str().ok()?, now)),
             excerpt: excerpt(&body),

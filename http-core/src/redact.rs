@@ -31,12 +31,44 @@ impl Secrets {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), BLANK))
     }
 
-    /// The same for bytes that are probably text.
+    /// The same for bytes that are probably text. In JSON, secrets are found however they are escaped.
     pub fn scrub_bytes(&self, body: &[u8]) -> Vec<u8> {
         if self.0.is_empty() {
             return body.to_vec();
         }
-        self.scrub(&String::from_utf8_lossy(body)).into_bytes()
+        let text = self.scrub(&String::from_utf8_lossy(body));
+        if text.contains('\\')
+            && let Ok(mut value) = serde_json::from_str::<Value>(&text)
+            && self.scrub_value(&mut value)
+        {
+            return value.to_string().into_bytes();
+        }
+        text.into_bytes()
+    }
+
+    /// Whether anything was replaced.
+    fn scrub_value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => {
+                let clean = self.scrub(text);
+                let found = clean != *text;
+                *text = clean;
+                found
+            }
+            Value::Array(items) => items.iter_mut().fold(false, |found, v| self.scrub_value(v) | found),
+            Value::Object(members) => {
+                let mut found = false;
+                let old = std::mem::take(members);
+                for (key, mut member) in old {
+                    found |= self.scrub_value(&mut member);
+                    let clean = self.scrub(&key);
+                    found |= clean != key;
+                    members.insert(clean, member);
+                }
+                found
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 }
 
@@ -124,5 +156,16 @@ mod tests {
         let secrets = Secrets::new(["hunter22".to_owned().into()]);
         assert_eq!(secrets.scrub("bad token hunter22!"), "bad token [redacted]!");
         assert_eq!(format!("{secrets:?}"), "Secrets(1)");
+    }
+
+    #[test]
+    fn escapes_do_not_hide_a_secret() {
+        let secrets = Secrets::new(["hunter/22".to_owned().into()]);
+        for body in [r#"{"message":"bad hunter\/22"}"#, r#"[{"hunter\u002f22":1}]"#, r#""\u0068unter/22""#] {
+            let clean = String::from_utf8(secrets.scrub_bytes(body.as_bytes())).unwrap();
+            assert!(clean.contains(BLANK) && !clean.contains("22"), "{clean}");
+        }
+        let kept = br#"{"b":"a\/b", "a":1}"#;
+        assert_eq!(secrets.scrub_bytes(kept), kept);
     }
 }
