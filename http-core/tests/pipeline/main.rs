@@ -1,0 +1,11 @@
+//! The pipeline end to end on a paused clock: what is sent, how often, when, and what the caller is told.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod budget;
+mod requests;
+mod rig;
+mod spans;
+mod table;
+mod texts;
+mod throttling;
+mod waiting;
