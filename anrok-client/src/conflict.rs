@@ -281,6 +281,43 @@ mod tests {
     }
 
     #[test]
+    fn the_classes_are_those_of_the_behaviour_reference() {
+        let classes: &[(&str, &[&str])] = &[
+            ("Retry", &["externalServiceError"]),
+            (
+                "FixConfig",
+                &[
+                    "accountingTimeZoneNotSetForSeller",
+                    "accountingTimeZoneNotSupported",
+                    "featureNotEnabled",
+                    "listFilingsApiNotEnabled",
+                    "listTransactionsApiNotEnabled",
+                    "productTaxCategoryNotSupportedForJuris",
+                    "validationNotEnabled",
+                ],
+            ),
+            ("Alternate", &["transactionFrozenForFiling"]),
+            ("Refresh", &["invalidCursor", "transactionExpectedVersionMismatch"]),
+            (
+                "AlreadyDone",
+                &[
+                    "duplicateTransactionId",
+                    "externalIdAlreadyExists",
+                    "sourceIdAlreadyMapped",
+                    "transactionIdNotFound",
+                ],
+            ),
+            ("Bug", &["transactionIsAlreadyANegation"]),
+        ];
+        for (_, facts) in PLAIN {
+            let class =
+                classes.iter().find(|(_, codes)| codes.contains(&facts.code)).map_or("FixData", |c| c.0);
+            let disposition = format!("{:?}", read(&json!({"type": facts.code})).disposition());
+            assert!(disposition.starts_with(class), "{}: {disposition}", facts.code);
+        }
+    }
+
+    #[test]
     fn the_product_that_is_missing_is_named() {
         let conflict = read(&json!({"type": "productExternalIdUnknown", "productExternalId": "P-9"}));
         assert_eq!(conflict.disposition(), Disposition::FixData("P-9".into()));

@@ -123,6 +123,14 @@ pub(crate) fn decode<T: Listable>(body: &[u8]) -> Result<Listed<T>, DecodeError>
     let Some(Value::Array(records)) = envelope.remove(T::MEMBER) else {
         return Err(DecodeError::new(T::MEMBER, "the list is missing"));
     };
+    // A cursor that cannot be read would end the list early and lose its rest in silence.
+    for (name, fits) in
+        [("nextCursor", Value::is_string as fn(&Value) -> bool), ("hasMore", Value::is_boolean)]
+    {
+        if envelope.get(name).is_some_and(|value| !value.is_null() && !fits(value)) {
+            return Err(DecodeError::new(name, "of an unexpected type"));
+        }
+    }
     let mut listed = Listed { items: Vec::new(), rejects: Vec::new(), envelope: Envelope(envelope) };
     for (index, record) in records.into_iter().enumerate() {
         match T::read(&record) {

@@ -1,6 +1,7 @@
 //! What is refused before any call, how clients are made, and what they print.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anrok_client::certificate_requests::CreateCertificateRequest;
 use anrok_client::certificates::{CertificateFile, CertificateJuris, CreateCertificate};
@@ -8,7 +9,7 @@ use anrok_client::product_mappings::AddMapping;
 use anrok_client::products::{CreateProduct, TaxCategoryId};
 use anrok_client::tax_ids::ValidateTaxIds;
 use anrok_client::transactions::{CreateNegation, Line};
-use anrok_client::{Address, BuildError, Client, Environment, ErrorKind, UsJuris, endpoints};
+use anrok_client::{Address, BuildError, CallOptions, Client, Environment, ErrorKind, UsJuris, endpoints};
 use ordway_anrok_http::testing::ScriptedTransport;
 
 use crate::{SECRET, invoice, key, scripted};
@@ -92,14 +93,12 @@ fn nothing_prints_the_key() {
 
 #[test]
 fn clones_share_one_pace() {
-    let client = scripted(&ScriptedTransport::new());
-    assert_eq!(client.clone().requests_sent(), client.requests_sent());
-    let paced = Client::builder(key()).transport(Arc::new(ScriptedTransport::new())).build().unwrap();
-    assert_eq!(
-        paced.pacer().stats().rate.map(|rate| rate.to_string()),
-        paced.clone().pacer().stats().rate.map(|rate| rate.to_string())
-    );
-    assert!(paced.pacer().stats().rate.is_some());
+    let client = Client::builder(key()).transport(Arc::new(ScriptedTransport::new())).build().unwrap();
+    let clone = client.with(CallOptions::interactive());
+    let rate = |client: &Client| client.pacer().stats().rate.unwrap();
+    let before = rate(&clone);
+    client.pacer().refused(Duration::ZERO);
+    assert!(rate(&clone) < before && rate(&clone) == rate(&client));
 }
 
 #[test]
