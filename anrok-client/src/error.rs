@@ -34,6 +34,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct AnrokError {
     /// What kind of refusal it is.
     pub fault: Fault,
+    /// The HTTP status it came with.
+    pub status: u16,
 }
 
 /// The kinds of refusal.
@@ -83,15 +85,16 @@ impl AnrokError {
         }
     }
 
-    /// What to do, for programs. Outside of conflicts: keys and base URLs are configuration, the form of a request
-    /// is a bug of the caller, the rest is worth another try later.
+    /// What to do, for programs. Outside of conflicts: keys and base URLs are configuration, a member that is named
+    /// is data, the form of a request as a whole is a bug, limits and outages are worth another try later.
     pub fn disposition(&self) -> Disposition {
         match &self.fault {
             Fault::Conflict(conflict) => conflict.disposition(),
             Fault::Validation { field_path: Some(path), .. } => Disposition::FixData(path.clone().into()),
             Fault::Validation { field_path: None, .. } => Disposition::Bug,
             Fault::Auth { .. } | Fault::Routing { .. } => Disposition::FixConfig,
-            Fault::Other { .. } => Disposition::Retry,
+            Fault::Other { .. } if self.is_passing() => Disposition::Retry,
+            Fault::Other { .. } => Disposition::Unknown,
         }
     }
 
@@ -111,8 +114,15 @@ impl AnrokError {
             Fault::Routing { .. } => {
                 "Check ANROK_BASE_URL (default https://api.anrok.com): this address does not offer the call.".into()
             }
-            Fault::Other { .. } => "Try again in some minutes; if it stays, ask Anrok support.".into(),
+            Fault::Other { .. } if self.is_passing() => {
+                "Try again in some minutes; if it stays, ask Anrok support.".into()
+            }
+            Fault::Other { .. } => "Anrok refused without a reason that can be read: ask Anrok support.".into(),
         }
+    }
+
+    fn is_passing(&self) -> bool {
+        matches!(self.status, 408 | 429 | 500..)
     }
 
     /// Whether the answer says that this API has no such call ("No API endpoint matches").
@@ -139,7 +149,7 @@ impl ApiError for AnrokError {
     const SERVICE: &'static str = "anrok";
 
     fn read(status: u16, _headers: &HeaderMap, body: &[u8]) -> Self {
-        Self { fault: classify(status, body) }
+        Self { fault: classify(status, body), status }
     }
 
     fn nature(&self) -> Nature {
@@ -374,5 +384,6 @@ mod tests {
         assert_eq!(read(500, "").to_string(), "no reason given");
         let limited = read(429, "You've exceeded your API limit of 10 per second");
         assert_eq!(limited.disposition(), Disposition::Retry);
+        assert_eq!(read(422, "no").disposition(), Disposition::Unknown);
     }
 }

@@ -1,6 +1,6 @@
 //! Lists with cursors: the request, the page, the pager.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -170,8 +170,9 @@ where
     T: Listable,
 {
     let client = client.clone();
-    // Cursors given out so far, as hashes: a server that hands out an old one again would loop for ever.
-    let seen = Arc::new(Mutex::new(HashSet::new()));
+    // Cursors given out so far and the page that gave them, as hashes: a server that hands out an old one again from
+    // another page would loop for ever. From the same page it is the page that was asked for twice.
+    let seen = Arc::new(Mutex::new(HashMap::new()));
     Pager::new(endpoint.name(), Checkpoint::new(""), move |at| {
         let (client, filter, seen) = (client.clone(), filter.clone(), Arc::clone(&seen));
         Box::pin(async move {
@@ -186,15 +187,21 @@ where
             let next = listed
                 .next_cursor()
                 .filter(|_| listed.has_more() != Some(false))
-                .filter(|cursor| *cursor != at.as_str() && is_new(&seen, cursor))
+                .filter(|cursor| *cursor != at.as_str() && is_new(&seen, at.as_str(), cursor))
                 .map(Checkpoint::new);
             Ok(Page::new(listed.items, listed.rejects, next))
         })
     })
 }
 
-fn is_new(seen: &Mutex<HashSet<u64>>, cursor: &str) -> bool {
+fn is_new(seen: &Mutex<HashMap<u64, u64>>, at: &str, cursor: &str) -> bool {
+    let (at, cursor) = (hash(at), hash(cursor));
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    *seen.entry(cursor).or_insert(at) == at
+}
+
+fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    cursor.hash(&mut hasher);
-    seen.lock().unwrap_or_else(PoisonError::into_inner).insert(hasher.finish())
+    text.hash(&mut hasher);
+    hasher.finish()
 }

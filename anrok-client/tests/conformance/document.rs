@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The official OpenAPI document.
+/// The official document.
 pub(crate) struct Document(Value);
 
 /// One path and method.
@@ -17,13 +17,11 @@ impl Document {
     /// The document, where it is present beside the workspace.
     pub(crate) fn load() -> Option<Self> {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/reference/anrok-openapi-1.1.yml");
-        match std::fs::read_to_string(path) {
-            Ok(text) => Some(Self(serde_yaml_ng::from_str(&text).expect("the document is YAML"))),
-            Err(_) => {
-                eprintln!("SKIPPED: the official Anrok document is not present at {path}");
-                None
-            }
-        }
+        let Ok(text) = std::fs::read_to_string(path) else {
+            eprintln!("SKIPPED: the official Anrok document is not present at {path}");
+            return None;
+        };
+        Some(Self(serde_yaml_ng::from_str(&text).expect("the document is YAML")))
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation> {

@@ -113,13 +113,14 @@ fn every_example_of_a_400_is_read_in_both_content_types() {
     assert!(count > 10);
 }
 
+fn words<T: ToString>(known: &[T]) -> BTreeSet<String> {
+    known.iter().map(ToString::to_string).collect()
+}
+
 /// Every list of allowed words in the document is known to the crate, exactly.
 #[test]
 fn every_enum_is_known_word_by_word() {
     let Some(document) = Document::load() else { return };
-    fn words<T: ToString>(known: &[T]) -> BTreeSet<String> {
-        known.iter().map(ToString::to_string).collect()
-    }
     let known = [
         words(AccountingTimeZone::ALL),
         words(UsJuris::ALL),

@@ -79,6 +79,22 @@ async fn a_list_goes_on_where_it_was_left() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_read_again_does_not_end_the_list() {
+    let first = page(&["a"], json!({"nextCursor": "c1", "hasMore": true}));
+    let script = ScriptedTransport::new()
+        .answer(200, first.clone())
+        .answer(200, first)
+        .answer(200, page(&["b"], json!({"hasMore": false})));
+    let mut pages = scripted(&script).transactions().list(ListTransactions::default());
+    assert_eq!(pages.try_next().await.unwrap().unwrap().id, "a");
+    let start = pages.checkpoint().unwrap().clone();
+    let mut pages = pages.resume(start);
+    assert_eq!(pages.try_next().await.unwrap().unwrap().id, "a");
+    assert_eq!(pages.try_next().await.unwrap().unwrap().id, "b");
+    assert!(pages.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn page_sizes_that_the_api_refuses_are_refused_here() {
     let anrok = scripted(&ScriptedTransport::new());
     for limit in [0, 21] {
@@ -108,8 +124,10 @@ async fn one_bad_record_does_not_lose_its_page() {
 }
 
 #[tokio::test]
-async fn an_answer_without_its_list_is_no_end() {
-    let script = ScriptedTransport::new().answer(200, "{}").answer(200, "{}");
-    let mut pages = scripted(&script).transactions().list(ListTransactions::default());
-    assert!(pages.try_next().await.unwrap_err().is_decode());
+async fn an_answer_without_its_list_or_with_an_odd_cursor_is_no_end() {
+    for body in ["{}", r#"{"transactions":{}}"#, r#"{"transactions":[],"hasMore":true,"nextCursor":7}"#] {
+        let script = ScriptedTransport::new().answer(200, body).answer(200, body);
+        let mut pages = scripted(&script).transactions().list(ListTransactions::default());
+        assert!(pages.try_next().await.unwrap_err().is_decode(), "{body}");
+    }
 }

@@ -15,7 +15,7 @@ fn conflict(script: ScriptedTransport, code: &str) -> ScriptedTransport {
     script.answer(409, json!({ "type": code }).to_string())
 }
 
-fn recorded(id: &str, input: i64, tax: &str, customer: Value) -> String {
+fn recorded(id: &str, input: i64, tax: &str, customer: &Value) -> String {
     json!({"type": "normal", "id": id, "version": 2, "body": {
         "currencyCode": "usd", "inputAmount": input, "taxAmountDue": {"total": tax}, "customer": customer}})
     .to_string()
@@ -23,18 +23,18 @@ fn recorded(id: &str, input: i64, tax: &str, customer: Value) -> String {
 
 #[tokio::test]
 async fn a_negation_that_exists_is_compared_with_its_original() {
-    let customer = || json!({"id": "c"});
+    let customer = json!({"id": "c"});
     let cases = [
-        (recorded("t:neg", -4900, "-435.5", customer()), Negated::Confirmed),
-        (recorded("t:neg", -4800, "-435.5", customer()), Negated::Different),
-        (recorded("t:neg", -4900, "-400", customer()), Negated::Different),
-        (recorded("t:neg", -4900, "-435.5", json!({"id": "d"})), Negated::Different),
+        (recorded("t:neg", -4900, "-435.5", &customer), Negated::Confirmed),
+        (recorded("t:neg", -4800, "-435.5", &customer), Negated::Different),
+        (recorded("t:neg", -4900, "-400", &customer), Negated::Different),
+        (recorded("t:neg", -4900, "-435.5", &json!({"id": "d"})), Negated::Different),
         (json!({"type": "void", "id": "t:neg"}).to_string(), Negated::Different),
         (json!({"type": "normal", "id": "t:neg", "body": {}}).to_string(), Negated::Unconfirmed),
     ];
     for (found, outcome) in cases {
         let script = conflict(ScriptedTransport::new(), "duplicateTransactionId")
-            .answer(200, recorded("t", 4900, "435.50", customer()))
+            .answer(200, recorded("t", 4900, "435.50", &customer))
             .answer(200, found.clone());
         let calls = scripted(&script).transactions();
         let negated = calls.create_negation_or_confirm(&CreateNegation::new("t", "t:neg")).await.unwrap();
@@ -99,7 +99,7 @@ async fn calls_that_the_api_may_lack_say_so() {
     assert!(!lacking().customers().is_available().await.unwrap());
     let address = anrok_client::Address::builder().country("US").build();
     assert_eq!(lacking().addresses().resolve(&address).await.unwrap(), Available::NotAvailable);
-    let having = scripted(&ScriptedTransport::new().answer(200, recorded("t", 1, "0", json!(null))));
+    let having = scripted(&ScriptedTransport::new().answer(200, recorded("t", 1, "0", &json!(null))));
     let found = having.transactions().get(&"t".into()).await.unwrap().answer().unwrap();
     assert_eq!(found.expected_version(), Some(2));
     // A wrong key is no missing feature.
