@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -483,6 +483,9 @@ impl<E: ApiError> Core<E> {
         *request.headers_mut() = self.shared.headers.clone();
         if !call.body.is_empty() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        } else if call.method.carries_body() {
+            // HTTP libraries leave it out, and some gateways answer 411 then.
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let mut exchange = Exchange::new(request);
         exchange.timeout = timeout;
