@@ -70,10 +70,22 @@ async fn main() -> ExitCode {
             ExitCode::from(u8::from(!report.is_settled()))
         }
         Err(error) => {
-            eprintln!("sync could not run: {error:#}");
+            eprintln!("sync could not run: {}", in_words(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// The error and its causes, each text once.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if !words.contains(&text) {
+            words = if words.is_empty() { text } else { format!("{words}: {text}") };
+        }
+    }
+    words
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
@@ -207,6 +219,8 @@ async fn interrupted() {
 
 fn not_reached(arguments: &Arguments, error: &ConnectError) -> Report {
     let mut report = Report::default();
+    report.run = jiff::Timestamp::now().to_string();
+    report.dry_run = arguments.dry_run;
     let remedy = "Nothing was done. Check the service's status page and the network, then run again.";
     report.problems.push(RunProblem::new(error.service(), error.to_string(), remedy));
     show(arguments, "Sync", &report);

@@ -130,7 +130,7 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { service, credential, remedy, said } => {
-                write!(f, "{service} refuses {credential}. {remedy} (It said: {said})")
+                write!(f, "{service} refuses the credentials: {credential}. {remedy} (It said: {said})")
             }
             Self::Forbidden { what, said } => write!(
                 f,
@@ -209,7 +209,7 @@ fn of_ordway(what: &'static str, error: &ordway_client::Error) -> ConnectError {
         },
         None => ConnectError::Refused {
             service: "Ordway",
-            credential: "the credentials".to_owned(),
+            credential: "which one, the answer does not tell".to_owned(),
             remedy: "Check ORDWAY_COMPANY, ORDWAY_USER_EMAIL, ORDWAY_USER_TOKEN and ORDWAY_API_KEY."
                 .to_owned(),
             said,
@@ -228,7 +228,7 @@ fn of_anrok(error: &anrok_client::Error) -> ConnectError {
         let remedy = error.api().map(|api| api.remedy().into_owned()).unwrap_or_default();
         return ConnectError::Refused {
             service: "Anrok",
-            credential: "the API key (ANROK_API_KEY)".to_owned(),
+            credential: "API key".to_owned(),
             remedy,
             said,
         };
