@@ -33,11 +33,17 @@
 //! # What it does not do
 //! It does not check bodies before sending, follow redirects, send card data, or guess: an unknown word stays a word.
 
+pub mod billing_runs;
+pub mod billing_schedules;
+pub mod charges;
+pub mod chart_of_accounts;
 mod client;
 pub mod contacts;
+pub mod coupons;
 mod credentials;
 pub mod credits;
 mod custom_fields;
+pub mod customer_notes;
 pub mod customers;
 pub mod debit_memos;
 pub mod embedded;
@@ -46,12 +52,27 @@ mod error;
 pub mod ids;
 mod input;
 pub mod invoices;
+pub mod journal_entries;
 mod list;
+pub mod notifications;
+pub mod orders;
 mod patch;
+pub mod payment_methods;
+pub mod payment_runs;
+pub mod payments;
+pub mod plans;
 pub mod products;
+pub mod refunds;
+pub mod revenue_rules;
+pub mod revenue_schedules;
 mod seek;
+pub mod statements;
+pub mod subscriptions;
 mod time;
 pub mod traits;
+pub mod usages;
+pub mod webhook_receiver;
+pub mod webhooks;
 
 pub use client::{BuildError, Client, ClientBuilder};
 pub use credentials::{CredentialName, CredentialProblem, Credentials, CredentialsError};
@@ -77,12 +98,32 @@ pub use ordway_anrok_http::{
 /// Every endpoint of this client: name, method, path, retry safety, grade.
 pub fn endpoints() -> impl Iterator<Item = &'static EndpointInfo> {
     [
+        billing_runs::ENDPOINTS,
+        billing_schedules::ENDPOINTS,
+        charges::ENDPOINTS,
+        chart_of_accounts::ENDPOINTS,
         contacts::ENDPOINTS,
+        coupons::ENDPOINTS,
         credits::ENDPOINTS,
+        customer_notes::ENDPOINTS,
         customers::ENDPOINTS,
         debit_memos::ENDPOINTS,
         invoices::ENDPOINTS,
+        journal_entries::ENDPOINTS,
+        notifications::ENDPOINTS,
+        orders::ENDPOINTS,
+        payment_methods::ENDPOINTS,
+        payment_runs::ENDPOINTS,
+        payments::ENDPOINTS,
+        plans::ENDPOINTS,
         products::ENDPOINTS,
+        refunds::ENDPOINTS,
+        revenue_rules::ENDPOINTS,
+        revenue_schedules::ENDPOINTS,
+        statements::ENDPOINTS,
+        subscriptions::ENDPOINTS,
+        usages::ENDPOINTS,
+        webhooks::ENDPOINTS,
     ]
     .into_iter()
     .flatten()

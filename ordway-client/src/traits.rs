@@ -14,8 +14,6 @@
 //! }
 //! ```
 
-use async_trait::async_trait;
-
 use crate::contacts::{Contact, ContactInput, ContactPatch, Contacts};
 use crate::credits::{Credit, Credits, NewCredit};
 use crate::customers::{Customer, Customers, ListCustomers, NewCustomer, UpdateCustomer};
@@ -38,7 +36,7 @@ macro_rules! api {
         }
     ) => {
         $(#[$meta])*
-        #[async_trait]
+        #[async_trait::async_trait]
         pub trait $name: Send + Sync {
             $(
                 #[doc = concat!("See [`", stringify!($handle), "::", stringify!($list), "`].")]
@@ -50,7 +48,7 @@ macro_rules! api {
             )*
         }
 
-        #[async_trait]
+        #[async_trait::async_trait]
         impl $name for $handle {
             $(
                 fn $list(&self, $query: $query_ty) -> $list_ty {
@@ -65,6 +63,7 @@ macro_rules! api {
         }
     };
 }
+pub(crate) use api;
 
 api! {
     /// What [`Customers`] does.
