@@ -315,6 +315,13 @@ impl State {
     }
 
     fn learn(&mut self, now: Duration, pace: &Pace) {
+        // A refusal may have been a slow moment of this machine: after a clean minute the ceiling gives way a little.
+        if self.rate >= self.ceiling
+            && self.ceiling < pace.ceiling
+            && now.saturating_sub(self.clean_since) >= Duration::from_secs(60)
+        {
+            self.ceiling = Rate(self.ceiling.0.saturating_add(pace.step.0)).min(pace.ceiling);
+        }
         if self.rate < self.ceiling && now.saturating_sub(self.clean_since) >= pace.step_every {
             self.rate = Rate(self.rate.0.saturating_add(pace.step.0)).min(self.ceiling);
             self.clean_since = now;
@@ -406,6 +413,20 @@ mod tests {
         let order = order.lock().unwrap().clone();
         assert!(order.starts_with("ii"), "{order}");
         assert!(order[..12].contains('b'), "{order}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_not_held_against_the_service_for_ever() {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let pacer = Pacer::new(Pace::for_limit(10), Arc::clone(&clock));
+        send_times(&pacer, &*clock, 200).await;
+        for _ in 0..5 {
+            pacer.refused(Duration::from_secs(1));
+            send_times(&pacer, &*clock, 20).await;
+        }
+        let lowered = pacer.stats().rate.unwrap();
+        send_times(&pacer, &*clock, 20_000).await;
+        assert!(lowered < Rate::milli(9_500) && pacer.stats().rate == Some(Rate::milli(9_920)));
     }
 
     #[tokio::test(start_paused = true)]
