@@ -1,4 +1,4 @@
-//! The SQLite ledger as its users meet it: opening, owning, refusing, copying.
+//! The `SQLite` ledger as its users meet it: opening, owning, refusing, copying.
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 

@@ -53,14 +53,13 @@ pub(super) fn storage(path: &Path, what: impl std::fmt::Display) -> LedgerError 
 fn from_sql(path: &Path, error: &rusqlite::Error) -> LedgerError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => damaged(path, "it is not an SQLite database"),
-        Some(ErrorCode::DatabaseCorrupt) => damaged(path, error.to_string()),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => storage(
             path,
             "the database stayed locked by another program; close the program that has it open for writing",
         ),
         Some(ErrorCode::DiskFull) => storage(path, "the disk is full"),
+        // None: no answer of the library, but a column that is missing or of another type than ours.
+        Some(ErrorCode::DatabaseCorrupt) | None => damaged(path, error.to_string()),
         Some(_) => storage(path, error),
-        // No answer of the library: a column that is missing, or of another type than ours.
-        None => damaged(path, error.to_string()),
     }
 }

@@ -24,9 +24,9 @@ impl OwnerLock {
         &self.path
     }
 
-    /// Creates the lock file, readable by its owner only.
+    /// Makes the lock file of a new ledger: readable by its owner only, and with no name in it.
     pub(super) fn create(&self) -> io::Result<()> {
-        self.open().map(|_| ())
+        self.open()?.set_len(0)
     }
 
     /// Whether an owner ever left its name: then there was a ledger here.

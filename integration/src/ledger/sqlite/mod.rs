@@ -74,7 +74,7 @@ struct Worker {
 impl SqliteLedger {
     /// Opens the ledger at `path`, or makes it where there is no file or an empty one. Nothing is claimed yet.
     ///
-    /// Blocks while it reads the whole file to check it (about a second for half a million documents).
+    /// Blocks while it reads the whole file to check it (a second or two for half a million documents).
     ///
     /// # Errors
     /// [`LedgerError::Damaged`] for anything but a whole ledger, [`LedgerError::NewerSchema`] for a newer one; both

@@ -38,7 +38,9 @@ pub(super) fn open(path: &Path, busy: Duration) -> Result<Opened, LedgerError> {
         lock.create().map_err(|error| storage(lock.path(), error))?;
     }
     connect(&path, &lock, is_new, busy).map_err(|fault| fault.at(&path)).and_then(|(connection, key)| {
-        keep_private(&path).map_err(|error| storage(&path, error))?;
+        keep_private(&path).map_err(|error| {
+            storage(&path, format!("others may read it, and that cannot be changed: {error}"))
+        })?;
         Ok(Opened { path, connection, lock, key })
     })
 }
@@ -233,8 +235,10 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
         // By name: opening and closing the database would drop the locks that SQLite has on it.
         for path in [path.to_owned(), with_suffix(path, "-wal"), with_suffix(path, "-shm")] {
             match fs::metadata(&path) {
-                Ok(meta) if meta.permissions().mode() & 0o077 == 0 => {}
-                Ok(_) => fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?,
+                Ok(meta) if meta.permissions().mode() & 0o077 != 0 => {
+                    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+                }
+                Ok(_) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -246,28 +250,28 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// `path` for `SQLite`. A new file is given the rights of `like`: there is no moment in which others can read it.
+#[cfg(unix)]
 pub(super) fn uri(path: &Path, like: Option<&Path>) -> String {
     let rights = like.map(|like| format!("?modeof={}", escaped(like))).unwrap_or_default();
     format!("file:{}{rights}", escaped(path))
 }
 
+/// `path` for `SQLite`. New files have the rights that the folder passes on.
+#[cfg(not(unix))]
+pub(super) fn uri(path: &Path, _like: Option<&Path>) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[cfg(unix)]
 fn escaped(path: &Path) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
-    let bytes = path.as_os_str().as_encoded_bytes();
-    if !bytes.starts_with(b"/") {
-        // A drive letter: `file:///C:/…`.
-        text.push_str("///");
-    }
-    for byte in bytes {
-        match byte {
-            b'/' | b'.' | b'_' | b'-' | b':' => text.push(char::from(*byte)),
-            b'\\' if cfg!(windows) => text.push('/'),
-            byte if byte.is_ascii_alphanumeric() => text.push(char::from(*byte)),
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
             // Writing to a String cannot fail.
-            byte => {
-                let _ = write!(text, "%{byte:02X}");
-            }
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text

@@ -1,6 +1,5 @@
 //! Settings, locked databases and full disks: what only the inside can see.
 
-use std::path::Path;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -137,6 +136,7 @@ async fn a_panic_on_the_thread_is_an_error_and_frees_the_file() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn paths_are_escaped_for_sqlite() {
     let uri = schema::uri(Path::new("/a b/100%?#&é.db"), Some(Path::new("/l")));
