@@ -23,7 +23,6 @@ pub const ENDPOINTS: &[EndpointInfo] = &[CREATE.info()];
 /// The body of `certificateRequests/create`. `Debug` prints neither name nor e-mail address.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct CreateCertificateRequest {
     /// The customer. Without `customer_name` it must exist in Anrok.
     pub customer_id: CustomerId,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::client::Client;
 use crate::conflict::Conflict;
 use crate::error::{AnrokError, Error, Result};
-use crate::list::{self, ListRequest, Listable, Listed, Pages};
+use crate::list::{self, BlankFilter, ListRequest, Listable, Listed, Pages};
 use crate::transactions::CustomerId;
 use crate::us_juris::UsJuris;
 use crate::wire::{Day, Done, Moment, Nothing, debug_hiding, filled, handle_trait, is_blank};
@@ -51,7 +51,6 @@ pub const MAX_PAGE: u32 = 100;
 /// A certificate's file. `Debug` prints neither name nor contents.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct CertificateFile {
     /// File name with its extension.
     pub name: String,
@@ -64,7 +63,6 @@ debug_hiding!(CertificateFile {} hides { name, contents_base64 });
 /// A jurisdiction of a new certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct CertificateJuris {
     /// The jurisdiction.
     pub juris_id: UsJuris,
@@ -89,7 +87,6 @@ impl CertificateJuris {
 /// The body of `certificates/create`. `Debug` prints neither names nor notes nor the file.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct CreateCertificate {
     /// The customer. Without `customer_name` it must exist in Anrok.
     pub customer_id: CustomerId,
@@ -228,7 +225,6 @@ impl ListedCertificateJuris {
 /// Which certificates to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct CertificateFilter {
     /// Of this customer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,7 +236,6 @@ pub struct CertificateFilter {
 
 /// Which certificates to list, and how many at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct ListCertificates {
     /// The filter; all of every state where empty.
     pub filter: CertificateFilter,
@@ -315,7 +310,13 @@ impl Certificates {
     /// # }
     /// ```
     pub fn list(&self, query: ListCertificates) -> Pages<Certificate> {
-        let filter = Some(query.filter).filter(|filter| *filter != CertificateFilter::default());
+        let filter = match &query.filter {
+            CertificateFilter { customer_id: Some(id), .. } if filled(id.as_str()).is_none() => {
+                Err(BlankFilter("customer id"))
+            }
+            empty if *empty == CertificateFilter::default() => Ok(None),
+            _ => Ok(Some(query.filter)),
+        };
         list::pager(&self.client, LIST, filter, query.limit, MAX_PAGE)
     }
 }

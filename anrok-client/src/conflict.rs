@@ -27,7 +27,7 @@ pub enum Disposition {
     Unknown,
 }
 
-/// Where in the official document a reason comes from decides nothing; the class and remedy are per reason.
+/// What is said about a reason, whichever call it answers.
 struct Facts {
     code: &'static str,
     disposition: fn(&Conflict) -> Disposition,

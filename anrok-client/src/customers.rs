@@ -80,7 +80,7 @@ impl Customers {
     ///
     /// `POST customers/list`, a read, `limit` 1 to [`MAX_PAGE`] (grade C).
     pub fn list(&self, limit: Option<u32>) -> Pages<Customer> {
-        list::pager(&self.client, LIST, None, limit, MAX_PAGE)
+        list::pager(&self.client, LIST, Ok(None), limit, MAX_PAGE)
     }
 
     /// Reads a customer.

@@ -183,7 +183,7 @@ fn classify(status: u16, body: &[u8]) -> Fault {
     let lower = text.to_ascii_lowercase();
     match status {
         401 | 403 => return Fault::Auth { message: auth_message(&lower) },
-        409 => return Fault::Conflict(Conflict::Other { code: without_values(text) }),
+        409 => return Fault::Conflict(Conflict::Other { code: without_markup(text) }),
         400..=499 if status != 408 && status != 429 => {}
         _ => return Fault::Other { message: without_markup(text) },
     }

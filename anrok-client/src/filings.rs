@@ -92,7 +92,6 @@ impl Serialize for PeriodEnds {
 /// Which filings to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct FilingFilter {
     /// Of this jurisdiction, for instance `us-MA` or `eu-oss`.
     #[serde(skip_serializing_if = "is_blank")]
@@ -104,7 +103,6 @@ pub struct FilingFilter {
 
 /// Which filings to list, and how many at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct ListFilings {
     /// The filter; all where empty.
     pub filter: FilingFilter,
@@ -192,7 +190,7 @@ impl Filings {
         let FilingFilter { juris_id, period_ends } = &query.filter;
         let empty = is_blank(juris_id) && period_ends.is_none();
         let filter = (!empty).then_some(query.filter);
-        list::pager(&self.client, LIST, filter, query.limit, MAX_PAGE)
+        list::pager(&self.client, LIST, Ok(filter), query.limit, MAX_PAGE)
     }
 }
 

@@ -158,10 +158,17 @@ pub struct LimitError {
     pub max: u32,
 }
 
+/// A filter with a blank member, which Anrok would refuse or take for something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the filter of the list has a blank {0}")]
+pub struct BlankFilter(pub &'static str);
+
+/// A list of all records, or of those that the filter picks; refused before any call where filter or limit are of
+/// no use.
 pub(crate) fn pager<F, T>(
     client: &Client,
     endpoint: Endpoint<ListRequest<F>, Listed<T>>,
-    filter: Option<F>,
+    filter: Result<Option<F>, BlankFilter>,
     limit: Option<u32>,
     max: u32,
 ) -> Pages<T>
@@ -179,6 +186,7 @@ where
             if let Some(limit) = limit.filter(|limit| !(1..=max).contains(limit)) {
                 return Err(Error::config("anrok", endpoint.name(), LimitError { limit, max }));
             }
+            let filter = filter.map_err(|blank| Error::config("anrok", endpoint.name(), blank))?;
             let from = match at.as_str() {
                 "" => PageFrom::Start(filter),
                 cursor => PageFrom::Cursor(cursor.to_owned()),

@@ -38,7 +38,6 @@ pub const ENDPOINTS: &[EndpointInfo] = &[LIST.info(), ADD.info()];
 /// The answer of the list, unpaged: objects of one member each, source id to target id, as they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-#[allow(clippy::exhaustive_structs)] // the answer is exactly this
 pub struct MappingList(pub Vec<BTreeMap<String, String>>);
 
 impl MappingList {
@@ -56,7 +55,6 @@ impl MappingList {
 /// The body of an addition. Several sources may map to one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct AddMapping {
     /// Product of the billing system.
     pub source_id: String,

@@ -19,7 +19,6 @@ pub const ENDPOINTS: &[EndpointInfo] = &[VALIDATE.info()];
 /// The body of `taxId/validate`. `Debug` prints nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct ValidateTaxIds {
     /// The customer's address: decides the jurisdictions.
     pub customer_address: Address,

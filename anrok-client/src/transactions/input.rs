@@ -40,13 +40,17 @@ open_enum! {
 
 /// A tax id of the customer. `Debug` does not print the number.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct TaxId {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: TaxIdKind,
     /// The number.
+    #[serde(serialize_with = "trimmed")]
     pub value: String,
+}
+
+fn trimmed<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text.trim())
 }
 
 debug_hiding!(TaxId { kind } hides { value });
@@ -84,7 +88,6 @@ impl From<Date> for Accounting {
 
 /// One line of a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct Line {
     /// The product's external id in Anrok ("Product IDs"); unknown ones answer `productExternalIdUnknown`.
     pub product_external_id: String,
@@ -151,7 +154,6 @@ impl Serialize for Line {
 /// # Ok::<(), jiff::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct Transaction {
     /// Currency of all amounts.
     pub currency: Currency,
@@ -278,7 +280,6 @@ impl Serialize for Transaction {
 
 /// The body of `transactions/createOrUpdate`: a transaction with its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // what stubs receive
 pub struct RecordTransaction {
     /// The id.
     pub id: TransactionId,

@@ -28,7 +28,7 @@ pub use recorded::{
 
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::list::{self, ListRequest, Listed, Pages};
+use crate::list::{self, BlankFilter, ListRequest, Listed, Pages};
 use crate::newer::Available;
 use crate::wire::{Done, Nothing, filled, handle_trait, millis};
 
@@ -84,7 +84,6 @@ pub const MAX_PAGE: u32 = 20;
 /// The body of a void.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input
 pub struct VoidTransaction {
     /// Void only where this is the newest version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,7 +92,6 @@ pub struct VoidTransaction {
 
 /// Which transactions to list, and how many at a time.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[allow(clippy::exhaustive_structs)] // an input
 pub struct ListTransactions {
     /// The filter. An unfiltered list is allowed by the document and otherwise not described (grade D).
     pub filter: Option<TransactionFilter>,
@@ -252,7 +250,15 @@ impl Transactions {
     /// `POST transactions/list`, a read. No order is documented. After `invalidCursor` start again from the highest
     /// `anrok_modified_time` seen, a little before it.
     pub fn list(&self, query: ListTransactions) -> Pages<RecordedTransaction> {
-        list::pager(&self.client, LIST, query.filter, query.limit, MAX_PAGE)
+        let filter = match &query.filter {
+            Some(TransactionFilter::Filing { juris_id, juris_filing_id })
+                if filled(juris_id).is_none() || filled(juris_filing_id).is_none() =>
+            {
+                Err(BlankFilter("jurisdiction or filing id"))
+            }
+            _ => Ok(query.filter),
+        };
+        list::pager(&self.client, LIST, filter, query.limit, MAX_PAGE)
     }
 
     /// Reads the newest version of one transaction, where the API offers it.

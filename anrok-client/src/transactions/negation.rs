@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::Transactions;
 use super::input::TransactionId;
 use super::recorded::{RecordedTransaction, TransactionBody};
-use super::{CREATE_NEGATION, Transactions};
 use crate::conflict::Conflict;
 use crate::error::{AnrokError, Result};
 use crate::newer::Available;
@@ -12,7 +12,6 @@ use crate::newer::Available;
 /// The body of `transactions/createNegation`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::exhaustive_structs)] // an input: callers write it as a literal
 pub struct CreateNegation {
     /// The transaction to negate. It must not be a negation itself.
     pub original_transaction_id: TransactionId,
@@ -22,6 +21,17 @@ pub struct CreateNegation {
     /// Negate only where this is the original's newest version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original_transaction_expected_version: Option<i32>,
+}
+
+impl CreateNegation {
+    /// The negation of `original` under `new`, whatever its version.
+    pub fn new(original: impl Into<TransactionId>, new: impl Into<TransactionId>) -> Self {
+        Self {
+            original_transaction_id: original.into(),
+            new_transaction_id: new.into(),
+            original_transaction_expected_version: None,
+        }
+    }
 }
 
 /// What became of a negation.
@@ -76,18 +86,4 @@ fn inverse_amounts(original: &TransactionBody, found: &TransactionBody) -> Optio
     let inputs = original.input_amount?.checked_neg()? == found.input_amount?;
     let due = |body: &TransactionBody| body.tax_amount_due.as_ref().and_then(|due| due.total);
     Some(inputs && due(original).zip(due(found)).is_none_or(|(a, b)| a == -b))
-}
-
-impl CreateNegation {
-    /// The negation of `original` under `new`, whatever its version.
-    pub fn new(original: impl Into<TransactionId>, new: impl Into<TransactionId>) -> Self {
-        Self {
-            original_transaction_id: original.into(),
-            new_transaction_id: new.into(),
-            original_transaction_expected_version: None,
-        }
-    }
-
-    /// The operation's name in errors and spans.
-    pub const OPERATION: &'static str = CREATE_NEGATION.name();
 }

@@ -1,6 +1,6 @@
 //! Lists end, resume and survive odd servers.
 
-use anrok_client::certificates::ListCertificates;
+use anrok_client::certificates::{CertificateFilter, ListCertificates};
 use anrok_client::filings::ListFilings;
 use anrok_client::transactions::{ListTransactions, TransactionFilter};
 use anrok_client::{Checkpoint, OnBadRecord};
@@ -95,12 +95,18 @@ async fn a_page_that_is_read_again_does_not_end_the_list() {
 }
 
 #[tokio::test]
-async fn page_sizes_that_the_api_refuses_are_refused_here() {
+async fn page_sizes_and_filters_that_the_api_refuses_are_refused_here() {
     let anrok = scripted(&ScriptedTransport::new());
     for limit in [0, 21] {
         let mut pages = anrok.transactions().list(ListTransactions { filter: None, limit: Some(limit) });
         assert!(pages.try_next().await.unwrap_err().to_string().contains("1 to 20"));
     }
+    let filter = Some(TransactionFilter::Filing { juris_id: " ".into(), juris_filing_id: "2025-01".into() });
+    let mut pages = anrok.transactions().list(ListTransactions { filter, limit: None });
+    assert!(pages.try_next().await.unwrap_err().to_string().contains("blank"));
+    let filter = CertificateFilter { customer_id: Some("".into()), status: None };
+    let mut pages = anrok.certificates().list(ListCertificates { filter, limit: None });
+    assert!(pages.try_next().await.unwrap_err().to_string().contains("blank"));
     let mut pages = anrok.certificates().list(ListCertificates { limit: Some(101), ..Default::default() });
     assert!(pages.try_next().await.is_err());
     let mut pages = anrok.filings().list(ListFilings { limit: Some(101), ..Default::default() });
