@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -22,6 +23,7 @@ use crate::error::{ApiError, Error, ErrorKind, Inner, Nature, RequestId as _, ki
 use crate::limit::{Pacer, Priority};
 use crate::redact::{Secrets, excerpt, is_page};
 use crate::retry::{Decision, Happened, RetryBudget, RetryPolicy, decide, retry_after, throttle_pause};
+use crate::skew::clock_skew;
 use crate::transport::{Exchange, Transport, TransportError};
 
 /// Settings of single calls. `Default` changes nothing.
@@ -92,6 +94,7 @@ struct Shared {
     pacer: Pacer,
     routes: HashMap<String, (Method, String)>,
     sent: AtomicU64,
+    skew: Mutex<Option<SignedDuration>>,
     #[cfg(any(test, feature = "testing"))]
     stub: Option<crate::testing::Stub>,
 }
@@ -202,6 +205,7 @@ impl CoreBuilder {
                 pacer,
                 routes,
                 sent: AtomicU64::new(0),
+                skew: Mutex::new(None),
                 #[cfg(any(test, feature = "testing"))]
                 stub: self.stub,
             }),
@@ -283,6 +287,12 @@ impl<E: ApiError> Core<E> {
         self.shared.sent.load(Ordering::Relaxed)
     }
 
+    /// How far the service's clock was ahead of this machine's (negative: behind) by the `Date` of the last answer
+    /// that had one; zero where the answer's own time explains the difference. `None` before the first such answer.
+    pub fn clock_skew(&self) -> Option<SignedDuration> {
+        *self.shared.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The pacer, to be shared with other clients of the same account.
     pub fn pacer(&self) -> &Pacer {
         &self.shared.pacer
@@ -335,6 +345,11 @@ impl<E: ApiError> Core<E> {
     pub async fn raw(&self, raw: RawCall) -> Result<Value, Error<E>> {
         let RawCall { method, path, ids, query, body, safety } = raw;
         let name: Cow<'static, str> = Cow::Owned(format!("{method} {path}"));
+        #[cfg(any(test, feature = "testing"))]
+        if self.shared.stub.is_some() {
+            let advice = "a stub answers endpoint constants only: test raw calls on a ScriptedTransport";
+            return Err(Error::unstubbed(E::SERVICE, name, advice));
+        }
         let bytes = if method.carries_body() { encode(&body) } else { Ok(Bytes::new()) };
         let bytes = bytes.map_err(|e| Error::config(E::SERVICE, name.clone(), e))?;
         let prepared = self.prepare(name, method, &path, safety, Bulk::List, &ids, &query, bytes)?;
@@ -417,7 +432,11 @@ impl<E: ApiError> Core<E> {
                 attempts -= 1;
                 let wait = throttle_pause(failure.server_wait, throttles);
                 // Without time left the next attempt could only end in an outcome that nobody knows.
-                if wait > policy.max_retry_after || throttles > policy.max_throttles || spent >= deadline {
+                if wait > policy.max_retry_after
+                    || throttles > policy.max_throttles
+                    || spent >= deadline
+                    || self.options.attempts == Some(1)
+                {
                     shared.pacer.refused(wait.min(policy.max_retry_after));
                     attempts += 1;
                     return Err(give_up(call, failure, None, attempts, false, spent));
@@ -467,7 +486,11 @@ impl<E: ApiError> Core<E> {
     ) -> Result<(), Failure<E>> {
         let exchange = self.exchange(call, timeout);
         self.shared.sent.fetch_add(1, Ordering::Relaxed);
+        let begun = self.shared.clock.now();
         let response = self.shared.transport.send(exchange).await.map_err(Failure::of_transport)?;
+        if let Some(skew) = clock_skew(response.headers(), begun, self.shared.clock.now()) {
+            *self.shared.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(skew);
+        }
         let (parts, body) = response.into_parts();
         let status = parts.status.as_u16();
         if parts.status.is_success() {

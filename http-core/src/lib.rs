@@ -16,6 +16,7 @@ mod redact;
 #[cfg(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"))]
 mod reqwest_transport;
 mod retry;
+mod skew;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod transport;

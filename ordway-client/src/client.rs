@@ -255,6 +255,12 @@ impl Client {
         self.core.requests_sent()
     }
 
+    /// How far Ordway's clock was ahead of this machine's (negative: behind), by the `Date` of the last answer that
+    /// had one; a difference that a slow answer explains counts as zero. `None` before the first such answer.
+    pub fn clock_skew(&self) -> Option<jiff::SignedDuration> {
+        self.core.clock_skew()
+    }
+
     /// The pacer, to be shared with other clients of the same account.
     pub fn pacer(&self) -> &Pacer {
         self.core.pacer()

@@ -160,3 +160,21 @@ async fn the_request_id_is_found_on_errors_and_results() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_is_compared_with_the_last_answer_that_tells_the_time() {
+    let date = |text| [("date", text)];
+    let script = ScriptedTransport::new()
+        .answer(200, GOOD)
+        .answer_with(200, &date("Sun, 06 Nov 1994 08:54:40 GMT"), GOOD)
+        .answer_with(404, &date("Sun, 06 Nov 1994 08:49:20 GMT"), "")
+        .answer_with(200, &date("soon"), GOOD);
+    let core = core(script);
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        // A refusal tells the time as well.
+        let _ = ask(&core, &STORE).await;
+        seen.push(core.clone().clock_skew().map(|skew| skew.as_secs()));
+    }
+    assert_eq!(seen, [None, Some(310), Some(-9), Some(-9)]);
+}
