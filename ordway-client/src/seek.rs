@@ -1,8 +1,12 @@
 //! Reading in order of change while the data changes.
 //!
 //! Paging by number loses a row whenever an earlier one is edited and moves to the end. A seek always asks for
-//! page 1 and moves the inclusive filter `updated_date>` to the newest instant seen. Higher pages are asked for only
-//! where the filter cannot move (more rows of one instant than fit a page) or where the server's order is not exact.
+//! page 1 and moves the inclusive filter `updated_date>` up. Higher pages are asked for only where the filter cannot
+//! move (more rows of one instant than fit a page) or where the server's order is not exact.
+//!
+//! The filter moves to a row shortly before the page's end, not to the last one: recorded lists were not in exact
+//! order, and one outlier at the end of a page would skip everything between. The rows behind it come again, are seen
+//! to be followed by later ones only, and are not delivered twice. Where they are not, all is walked.
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
@@ -82,20 +86,23 @@ enum Step {
     Tie(u32),
     /// A page of a filter under which the order is not exact: on to the empty page.
     Walk(u32),
-    /// Back towards page 1: rows that slipped to a lower page while going up are met here.
-    Back { page: u32, then_done: bool },
+    /// Back towards page 1, then with the filter `to` or to the end: rows that slipped to a lower page while
+    /// going up are met here.
+    Back { page: u32, to: Option<Timestamp> },
     /// Nothing more.
     Done,
 }
 
 /// What one answer says about the way on.
 struct Sight {
-    empty: bool,
-    /// The same as the page before: the server ignores the page number.
-    repeated: bool,
+    /// An empty page, or the page before once more (the server ignores the page number).
+    ended: bool,
     /// Every row has an instant, none before the filter, each at or after the one before it.
     exact: bool,
-    top: Option<Timestamp>,
+    /// Nothing new, and room for more.
+    stale: bool,
+    /// The instant that the filter may move to.
+    confirmed: Option<Timestamp>,
 }
 
 /// Reads a collection in order of change. Owned, `Send`, `'static`; asks for nothing before the first call.
@@ -113,9 +120,13 @@ pub struct SeekReader<T: Listable> {
     checkpoint: Option<Timestamp>,
     /// Whether the checkpoint moved without a page to carry it.
     untold: bool,
+    /// The longest page so far.
+    longest: usize,
     /// Page 1 was as long as a page can be.
     first_full: bool,
     last_signature: Option<u64>,
+    /// The newest instant of the page below, on the way up.
+    below: Option<Timestamp>,
     seen: Seen,
 }
 
@@ -148,8 +159,10 @@ pub(crate) fn seek<T: Listable>(
         newest: None,
         checkpoint,
         untold: false,
+        longest: 0,
         first_full: false,
         last_signature: None,
+        below: None,
         seen: Seen::default(),
     }
 }
@@ -189,50 +202,57 @@ impl<T: Listable> SeekReader<T> {
     /// Takes one answer in: what of it is new, and what to ask next.
     fn advance(&mut self, listed: Listed<T>, page: u32) -> Listed<T> {
         let signature = listed.signature();
+        let repeated = self.last_signature.replace(signature) == Some(signature);
+        let ended = listed.is_empty() || repeated;
+        // A server may give less than it is asked for.
+        let enough = if self.longest == 0 { usize::MAX } else { self.longest };
+        let full = listed.len() >= enough.min(self.query.page_size::<T>());
+        self.longest = self.longest.max(listed.len());
         let stamps: Vec<_> = listed.items.iter().map(stamp).collect();
-        let sight = Sight {
-            empty: listed.is_empty(),
-            repeated: self.last_signature.replace(signature) == Some(signature),
-            exact: is_exact(&stamps, self.filter),
-            top: stamps.into_iter().flatten().max(),
-        };
+        let top = stamps.iter().flatten().max().copied();
+        let exact = is_exact(&stamps, self.filter.max(self.below));
+        let confirmed = confirmed(&stamps).or(self.below);
         // Rows met on the way back do not move the newest instant: others of their time may not have been read.
-        if !matches!(self.step, Step::Back { .. }) && sight.top > self.newest {
-            self.newest = sight.top;
-            self.seen.forget_tie();
+        if !matches!(self.step, Step::Back { .. }) {
+            self.below = top.max(self.below);
+            if top > self.newest {
+                self.newest = top;
+                self.seen.forget_tie();
+            }
         }
         if page == 1 {
-            self.first_full = listed.len() >= self.query.page_size::<T>();
+            self.first_full = full;
         }
         let fresh = self.seen.only_new(listed, self.newest);
-        self.step = self.following(&sight);
+        self.step = self.following(&Sight { ended, exact, stale: fresh.is_empty() && !full, confirmed });
         fresh
     }
 
     fn following(&mut self, sight: &Sight) -> Step {
-        let ended = sight.empty || sight.repeated;
+        let confirmed = sight.confirmed.filter(|at| Some(*at) > self.filter);
         match self.step {
             Step::Done => Step::Done,
-            Step::First if sight.empty => self.finish(),
+            Step::First if sight.ended => self.finish(),
             Step::First if !sight.exact => self.walk_from(2),
-            Step::First if sight.top > self.filter => self.move_to(sight.top),
-            Step::First => Step::Tie(2),
-            Step::Tie(page) | Step::Walk(page) if ended => self.turn_back(page, true),
+            Step::First if sight.stale => Step::Tie(2),
+            Step::First => confirmed.map_or(Step::Tie(2), |at| self.move_to(at)),
+            Step::Tie(page) | Step::Walk(page) if sight.ended => self.turn_back(page),
             Step::Tie(page) if !sight.exact => self.walk_from(page.saturating_add(1)),
-            Step::Tie(page) if sight.top > self.filter => self.turn_back(page, false),
+            Step::Tie(page) if confirmed.is_some() => Step::Back { page: page - 1, to: confirmed },
             Step::Tie(page) => Step::Tie(page.saturating_add(1)),
             Step::Walk(page) => Step::Walk(page.saturating_add(1)),
-            Step::Back { page, then_done } if page > 1 => Step::Back { page: page - 1, then_done },
-            Step::Back { then_done: true, .. } => self.finish(),
-            Step::Back { .. } => self.move_to(self.newest),
+            Step::Back { page, to } if page > 1 => Step::Back { page: page - 1, to },
+            Step::Back { to: Some(at), .. } => self.move_to(at),
+            Step::Back { to: None, .. } => self.finish(),
         }
     }
 
     /// Everything before `at` has been delivered: the filter moves there.
-    fn move_to(&mut self, at: Option<Timestamp>) -> Step {
-        self.filter = at;
+    fn move_to(&mut self, at: Timestamp) -> Step {
+        self.filter = Some(at);
         self.last_signature = None;
-        self.settle(at);
+        self.below = None;
+        self.settle(Some(at));
         Step::First
     }
 
@@ -243,15 +263,16 @@ impl<T: Listable> SeekReader<T> {
         }
         self.filter = self.start;
         self.last_signature = None;
+        self.below = None;
         Step::Walk(1)
     }
 
     /// From `page`, which ended the way up, back to page 1. Into a page that was not full nothing can have slipped.
-    fn turn_back(&mut self, page: u32, then_done: bool) -> Step {
-        if page <= 1 || (then_done && page == 2 && !self.first_full) {
+    fn turn_back(&mut self, page: u32) -> Step {
+        if page <= 1 || (page == 2 && !self.first_full) {
             return self.finish();
         }
-        Step::Back { page: page - 1, then_done }
+        Step::Back { page: page - 1, to: None }
     }
 
     fn finish(&mut self) -> Step {
@@ -269,6 +290,12 @@ impl<T: Listable> SeekReader<T> {
 
 fn stamp<T: Listable>(item: &T) -> Option<Timestamp> {
     item.updated()?.timestamp()
+}
+
+/// The instant of a row with at least one row, and a tenth of the page, behind it.
+fn confirmed(stamps: &[Option<Timestamp>]) -> Option<Timestamp> {
+    let behind = (stamps.len() / 10).max(1);
+    *stamps.get(stamps.len().checked_sub(1 + behind)?)?
 }
 
 fn is_exact(stamps: &[Option<Timestamp>], filter: Option<Timestamp>) -> bool {
