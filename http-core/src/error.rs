@@ -164,8 +164,16 @@ impl<E> Error<E> {
 
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn not_stubbed(service: &'static str, operation: &'static str) -> Self {
-        let mut error =
-            Self::config(service, operation, "no stub is set for this call: add `.on(&…)` for its constant");
+        Self::unstubbed(service, operation, "no stub is set for this call: add `.on(&…)` for its constant")
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn unstubbed(
+        service: &'static str,
+        operation: impl Into<Cow<'static, str>>,
+        advice: &'static str,
+    ) -> Self {
+        let mut error = Self::config(service, operation, advice);
         error.0.kind = ErrorKind::NotStubbed;
         error
     }
