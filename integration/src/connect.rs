@@ -226,12 +226,7 @@ fn of_anrok(error: &anrok_client::Error) -> ConnectError {
     let said = error.to_string();
     if error.is_auth() {
         let remedy = error.api().map(|api| api.remedy().into_owned()).unwrap_or_default();
-        return ConnectError::Refused {
-            service: "Anrok",
-            credential: "API key".to_owned(),
-            remedy,
-            said,
-        };
+        return ConnectError::Refused { service: "Anrok", credential: "API key".to_owned(), remedy, said };
     }
     if error.is_worth_retrying_later() && !error.is_decode() {
         return ConnectError::Unavailable { service: "anrok", said };

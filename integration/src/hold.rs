@@ -122,6 +122,8 @@ pub enum Hold {
     Refused {
         /// Anrok's word.
         code: String,
+        /// What else it said.
+        said: Option<String>,
         /// What to do, from the client's table.
         remedy: String,
         /// Who has to act.
@@ -315,7 +317,8 @@ impl fmt::Display for Hold {
             Self::FrozenByPolicy { transaction } => {
                 write!(f, "it was changed in Ordway after the return of {transaction} was locked in Anrok")
             }
-            Self::Refused { code, .. } => write!(f, "Anrok refused it: {code}"),
+            Self::Refused { code, said: None, .. } => write!(f, "Anrok refused it: {code}"),
+            Self::Refused { said: Some(said), .. } => write!(f, "Anrok refused it: {said}"),
             Self::Deleted { transaction } => {
                 write!(f, "Ordway no longer has it, but it is recorded in Anrok as {transaction}")
             }

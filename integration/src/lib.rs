@@ -34,7 +34,7 @@
 //! | [`plan`] | the pure planner: facts in, one step out |
 //! | [`map`] | money, addresses, ids, requests, write-back: pure |
 //! | [`hold`] | every reason to hold a document, with its remedy |
-//! | [`ledger`] | the durable memory: in memory, SQLite, or your own |
+//! | [`ledger`] | the durable memory: in memory, `SQLite`, or your own |
 //!
 //! What it does not do: write to posted documents or credits, correct addresses, decide tax.
 

@@ -90,11 +90,8 @@ pub(crate) fn refused(error: &anrok_client::AnrokError, request: Option<&TaxRequ
         }
         _ => {}
     }
-    Hold::Refused {
-        code: if conflict.is_some() { code } else { format!("{code}: {error}") },
-        remedy,
-        disposition,
-    }
+    let said = conflict.is_none().then(|| error.to_string());
+    Hold::Refused { code, said, remedy, disposition }
 }
 
 fn lines_of(request: &TaxRequest, product: Option<&str>) -> String {

@@ -19,12 +19,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ordway_anrok_http::Clock;
+use ordway_anrok_http::{CallOptions, Clock};
 
 use crate::document::DocumentKey;
 use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
-use crate::ledger::{Entry, Fence, Ledger, LedgerError, Problem, ProblemKind, Stream};
+use crate::ledger::{Entry, EntryFilter, Fence, Ledger, LedgerError, Problem, ProblemKind, Stream};
 use crate::progress::{Observer, Progress};
 use crate::report::{DocumentReport, Outcome, Report, ReportBuilder, Requests, RunProblem};
 use crate::settings::Settings;
@@ -49,8 +49,8 @@ impl From<LedgerError> for Stop {
 
 /// Everything one run works with.
 pub(crate) struct Run<'a> {
-    pub(crate) ordway: &'a ordway_client::Client,
-    pub(crate) anrok: &'a anrok_client::Client,
+    pub(crate) ordway: ordway_client::Client,
+    pub(crate) anrok: anrok_client::Client,
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) settings: &'a Settings,
     pub(crate) clock: Arc<dyn Clock>,
@@ -85,6 +85,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) requests_before: Requests,
 }
 
+/// One call with its retries: short enough that a service that swallows requests is found out in minutes.
+const CALL_DEADLINE: Duration = Duration::from_secs(60);
 /// Rounds over what an outage left behind, after the first.
 const ROUNDS: u32 = 3;
 
@@ -93,6 +95,8 @@ impl<'a> Run<'a> {
         let Setup { ordway, anrok, ledger, settings, clock, observer, cancel, fence, requests_before } =
             setup;
         let fingerprints = ledger.fingerprint_key().await?;
+        let ordway = ordway.with(CallOptions::default().deadline(CALL_DEADLINE));
+        let anrok = anrok.with(CallOptions::default().deadline(CALL_DEADLINE));
         let begun = clock.now();
         Ok(Self {
             ordway,
@@ -146,7 +150,27 @@ impl<'a> Run<'a> {
             self.outages.try_again();
             round += 1;
         }
+        self.tell_what_stays_open().await;
         self.finish()
+    }
+
+    /// Problems of earlier runs that this one did not look at are still problems.
+    async fn tell_what_stays_open(&self) {
+        let mut after: Option<DocumentKey> = None;
+        loop {
+            let open = self.ledger.entries(&self.fence, EntryFilter::Problems, after.as_ref(), 500).await;
+            let batch = match open {
+                Ok(batch) => batch,
+                Err(error) => return self.stop(Stop::Ledger(error)),
+            };
+            let Some(last) = batch.last() else { return };
+            after = Some(last.key.clone());
+            for entry in &batch {
+                if let (Some(problem), None) = (&entry.problem, lock(&self.report).outcome(&entry.key)) {
+                    self.reports(&entry.key, problem_report(&entry.key, problem));
+                }
+            }
+        }
     }
 
     fn finish(self) -> (Report, Option<Stop>) {
@@ -209,15 +233,8 @@ impl<'a> Run<'a> {
     async fn leave(&self, mut entry: Entry, problem: Problem, warnings: Vec<String>) -> Result<(), Stop> {
         let key = entry.key.clone();
         let problem = problem.after(entry.problem.as_ref());
-        let outcome = match problem.kind {
-            ProblemKind::Held => Outcome::Held,
-            ProblemKind::Failed => Outcome::Failed,
-        };
-        let mut report = DocumentReport::new(&key, outcome);
-        report.reason = Some(problem.reason.clone());
-        report.remedy = Some(problem.remedy.clone());
-        report.code = Some(problem.code.clone());
-        report.disposition = Some(problem.disposition);
+        let mut report = problem_report(&key, &problem);
+        let outcome = report.outcome;
         report.warnings = warnings;
         if outcome == Outcome::Failed && problem.disposition == Disposition::RetryLater {
             lock(&self.transient).insert(key.clone());
@@ -360,6 +377,19 @@ impl OrdwayFailure {
         };
         run.failed("ordway-refused", error.to_string(), remedy, Disposition::Review)
     }
+}
+
+fn problem_report(key: &DocumentKey, problem: &Problem) -> DocumentReport {
+    let outcome = match problem.kind {
+        ProblemKind::Held => Outcome::Held,
+        ProblemKind::Failed => Outcome::Failed,
+    };
+    let mut report = DocumentReport::new(key, outcome);
+    report.reason = Some(problem.reason.clone());
+    report.remedy = Some(problem.remedy.clone());
+    report.code = Some(problem.code.clone());
+    report.disposition = Some(problem.disposition);
+    report
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

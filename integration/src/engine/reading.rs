@@ -112,7 +112,7 @@ impl Run<'_> {
         });
         let settled = pages.flatten().map(|(number, work)| async move {
             match work {
-                Work::Document(document) => self.settle(*document).await,
+                Work::Document(document) => Box::pin(self.settle(*document)).await,
                 Work::Unreadable(kind, reject) => self.unreadable(kind, &reject).await,
             }
             number
@@ -158,10 +158,10 @@ impl Run<'_> {
     async fn unreadable(&self, kind: DocumentKind, reject: &Reject) {
         let id = reject.id.clone().unwrap_or_else(|| format!("(no id, {})", reject.path));
         let key = DocumentKey::new(kind, id);
-        let hold = Hold::Unreadable { path: reject.path.clone(), reason: reject.reason.clone() };
+        let unreadable = Hold::Unreadable { path: reject.path.clone(), reason: reject.reason.clone() };
         let held = async {
             let entry = self.entry(&key).await?;
-            self.leave(entry, self.held(&[hold]), Vec::new()).await
+            self.leave(entry, self.held(&[unreadable]), Vec::new()).await
         };
         if let Err(stop) = held.await {
             self.stop(stop);
@@ -182,9 +182,8 @@ impl Run<'_> {
                         customers.insert(customer.id.to_string(), ordway::customer(customer));
                     }
                 }
-                Ok(None) => return,
                 // Customers not read here are read one by one where a document needs them.
-                Err(_) => return,
+                Ok(None) | Err(_) => return,
             }
         }
     }
@@ -296,7 +295,7 @@ impl Run<'_> {
         let looked = async {
             match self.fetch(&key).await {
                 Ok(Some(document)) => {
-                    self.settle(document).await;
+                    Box::pin(self.settle(document)).await;
                     Ok(())
                 }
                 Ok(None) => self.gone(&key).await,
@@ -306,7 +305,7 @@ impl Run<'_> {
                 }
             }
         };
-        if let Err(stop) = looked.await {
+        if let Err(stop) = Box::pin(looked).await {
             self.stop(stop);
         }
     }

@@ -33,7 +33,7 @@ impl Run<'_> {
             Ok(body) => body,
             Err(hold) => return self.left(entry, self.held(&[hold]), prepared).await,
         };
-        let begun_before = entry.intent.take();
+        let begun_before = entry.intent.clone();
         let intent = Intent::new(Operation::Record, transaction, Some(fingerprint.clone()), self.clock.now());
         entry = self.begin(entry, intent).await?;
         let id = TransactionId::from(transaction);
@@ -44,7 +44,7 @@ impl Run<'_> {
                 let known = begun_before.filter(|intent| intent.transaction == transaction);
                 return self.frozen(prepared, entry, transaction, known).await;
             }
-            Err(error) => return self.not_done(entry, &error, prepared).await,
+            Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
         };
         let answer = anrok::answer(&calculation);
         let outcome = match (&entry.recording, prepared.document.key.kind) {
@@ -127,7 +127,7 @@ impl Run<'_> {
         if let Err(problem) = self.check_up(Service::Anrok) {
             return self.left(entry, problem, prepared).await;
         }
-        let tried_before = entry.intent.is_some();
+        let begun_before = entry.intent.clone();
         let intent = Intent::new(Operation::Void, transaction, None, self.clock.now());
         entry = self.begin(entry, intent).await?;
         let id = TransactionId::from(transaction);
@@ -140,9 +140,11 @@ impl Run<'_> {
             result = self.anrok.transactions().void(&id, None).await;
         }
         match self.anrok_outcome(result) {
-            Ok(_) => {}
+            Ok(()) => {}
             Err(error) if conflict(&error) == Some(&Conflict::TransactionIdNotFound) => {
-                if matches!(entry.recording, Recording::Live { .. }) && !tried_before && error.attempts() == 1
+                if matches!(entry.recording, Recording::Live { .. })
+                    && begun_before.is_none()
+                    && error.attempts() == 1
                 {
                     warnings.push(format!("Anrok no longer had {transaction}: somebody else had removed it"));
                 }
@@ -151,7 +153,7 @@ impl Run<'_> {
                 let negation = crate::map::transaction_id::negation_id(transaction);
                 return self.negate(prepared, entry, transaction, &negation).await;
             }
-            Err(error) => return self.not_done(entry, &error, prepared).await,
+            Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
         }
         self.ended(prepared, entry, transaction, None, Outcome::Voided, warnings).await
     }
@@ -167,6 +169,7 @@ impl Run<'_> {
         if let Err(problem) = self.check_up(Service::Anrok) {
             return self.left(entry, problem, prepared).await;
         }
+        let begun_before = entry.intent.clone().filter(|intent| intent.operation == Operation::Negate);
         let intent = Intent::new(Operation::Negate, transaction, None, self.clock.now());
         entry = self.begin(entry, intent).await?;
         let mut warnings = Vec::new();
@@ -183,7 +186,7 @@ impl Run<'_> {
             Ok(()) => {}
             // The id is derived from this very transaction: an earlier try of ours took effect.
             Err(error) if conflict(&error) == Some(&Conflict::DuplicateTransactionId) => {}
-            Err(error) => return self.not_done(entry, &error, prepared).await,
+            Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
         }
         self.ended(prepared, entry, transaction, Some(negation.to_owned()), Outcome::Negated, warnings).await
     }
@@ -244,19 +247,22 @@ impl Run<'_> {
         Ok(Next::Planner(entry, outcome))
     }
 
-    /// A call that did not end well: the intent stays open where it may have had an effect.
+    /// A call that did not end well: the intent stays open where it may have had an effect. One of an earlier try
+    /// stays open too: that this try was refused says nothing about that one.
     async fn not_done(
         &self,
         mut entry: Entry,
+        begun_before: Option<Intent>,
         error: &anrok_client::Error,
         prepared: &Prepared,
     ) -> Result<Next, Stop> {
         if error.write_state() != WriteState::Unknown {
-            entry.intent = None;
+            entry.intent = begun_before;
         }
         let request = prepared.request.as_ref().ok().map(|(request, _)| request);
         let problem: Problem = if error.api().and_then(|api| api.conflict()).is_some_and(|c| !c.is_known()) {
             let hold = Hold::Refused {
+                said: None,
                 code: error.api().and_then(|api| api.conflict()).map(|c| c.code().to_owned()).unwrap_or_default(),
                 remedy: "Anrok gave a reason that this version does not know. Look it up with Anrok support; the document is \
                          tried again by every run."
