@@ -1,5 +1,6 @@
 //! The retry table, row by row and for each safety: requests sent, kind, effect.
 
+use ordway_anrok_http::testing::ScriptedTransport;
 use ordway_anrok_http::{CallOptions, ErrorKind, FailureKind, WriteState};
 
 use crate::rig::{ADD, ALL, GOOD, STORE, Step, ask, core};
@@ -65,7 +66,7 @@ async fn a_lasting_fault_is_tried_as_often_as_the_table_says() {
 async fn a_single_fault_is_ridden_out_wherever_a_repeat_is_safe() {
     for (step, sends, ..) in TABLE {
         for (endpoint, sends) in ALL.iter().zip(sends) {
-            let script = step.onto(Default::default()).answer(200, GOOD);
+            let script = step.onto(ScriptedTransport::default()).answer(200, GOOD);
             let answer = ask(&core(script.clone()), endpoint).await;
             assert_eq!(answer.is_ok(), *sends > 1, "{step:?} {endpoint:?}");
             assert_eq!(script.sent().len(), (*sends).min(2), "{step:?} {endpoint:?}");
@@ -85,8 +86,11 @@ async fn a_once_call_that_the_caller_vouches_for_is_repeated_like_a_repeatable_o
 
 #[tokio::test(start_paused = true)]
 async fn a_garbled_answer_is_repeated_once_in_the_whole_call_not_once_per_fault() {
-    let script =
-        Step::Answer(200, "{").onto(Default::default()).answer(503, "").answer(200, "{").answer(200, GOOD);
+    let script = Step::Answer(200, "{")
+        .onto(ScriptedTransport::default())
+        .answer(503, "")
+        .answer(200, "{")
+        .answer(200, GOOD);
     let error = ask(&core(script.clone()), &STORE).await.unwrap_err();
     assert!(error.is_decode());
     assert_eq!((script.sent().len(), script.left()), (3, 1));

@@ -11,9 +11,9 @@ async fn error(script: ScriptedTransport, endpoint: &Endpoint<Thing, Thing>) -> 
 
 #[test]
 fn an_error_is_one_pointer_wide() {
+    fn sendable<T: Send + Sync + 'static>() {}
     assert_eq!(size_of::<Error<Api>>(), size_of::<usize>());
     assert_eq!(size_of::<Result<(), Error<Api>>>(), size_of::<usize>());
-    fn sendable<T: Send + Sync + 'static>() {}
     sendable::<Error<Api>>();
 }
 

@@ -62,15 +62,16 @@ async fn a_wait_that_is_too_long_is_the_callers_business() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_are_not_attempts_even_of_a_single_attempt_call() {
+async fn refusals_are_not_attempts_unless_only_one_is_wanted() {
     let script = busy(None).answer(429, "").answer(503, "").answer(429, "").answer(503, "").answer(200, GOOD);
     let three = core(script.clone()).with(CallOptions::default().attempts(3));
     ask(&three, &STORE).await.unwrap();
     assert_eq!(script.sent().len(), 6);
 
     let script = busy(None).answer(200, GOOD);
-    ask(&core(script.clone()).with(CallOptions::single_attempt()), &ADD).await.unwrap();
-    assert_eq!(script.sent().len(), 2);
+    let error = ask(&core(script.clone()).with(CallOptions::single_attempt()), &ADD).await.unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!((script.sent().len(), error.attempts()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +90,7 @@ async fn without_a_header_the_pause_doubles_to_half_a_minute_and_then_the_call_e
 #[tokio::test(start_paused = true)]
 async fn one_refusal_pauses_every_clone_and_lowers_the_rate_once() {
     let clock = Arc::new(SystemClock::new());
-    let pacer = Pacer::new(Pace::fixed(Rate::per_second(10)), clock.clone());
+    let pacer = Pacer::new(Pace::fixed(Rate::per_second(10)), Arc::<SystemClock>::clone(&clock));
     let script = (0..8).fold(busy(Some("20")), |s, _| s.answer(200, GOOD));
     let network = Slow::new(script, Duration::ZERO);
     let core = builder(network.clone()).pacer(pacer.clone()).build();
@@ -122,7 +123,8 @@ async fn retries_and_a_second_client_share_one_schedule() {
     let one = builder(network.clone()).pacer(pacer.clone()).build();
     let two = builder(network.clone()).pacer(pacer.clone()).build();
     let (a, b) = tokio::join!(ask(&one, &STORE), ask(&two, &STORE));
-    (a.unwrap(), b.unwrap());
+    a.unwrap();
+    b.unwrap();
     ask(&two, &LOOK).await.unwrap();
     let sent = network.sent_at();
     assert!(sent.len() >= 4 && sent.windows(2).all(|w| w[1] - w[0] >= millis(500)), "{sent:?}");

@@ -1,6 +1,7 @@
 //! Redirects are answers, never followed: credentials would go along.
 
 use std::error::Error as StdError;
+use std::fmt::Write as _;
 
 use ordway_anrok_http::{Call, ErrorKind, WriteState};
 use serde_json::json;
@@ -36,7 +37,7 @@ async fn the_second_host_receives_nothing_and_the_error_names_no_address() {
             let mut text = format!("{error} {error:?}");
             let mut cause = error.source();
             while let Some(next) = cause {
-                text.push_str(&format!("{next} {next:?}"));
+                write!(text, "{next} {next:?}").unwrap();
                 cause = next.source();
             }
             for leak in ["CANARY", "http://", "127.0.0.1", "stolen", "location"] {
