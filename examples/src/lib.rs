@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ContentArrangement, Table};
 use ordway_anrok_http::{Clock, Pace, Pacer, SystemClock};
 use ordway_anrok_sandbox::anrok::FakeAnrok;
 use ordway_anrok_sandbox::demo::Demo;
@@ -92,22 +94,8 @@ impl Accounts {
             (Ok(_), Err(anrok)) => anyhow::bail!("{anrok}"),
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let mut ordway = ordway_client::Client::builder(ordway).clock(Arc::clone(&clock));
-        if let Some(url) = variable("ORDWAY_BASE_URL") {
-            ordway = ordway.base_url(&url);
-        }
-        let mut anrok = anrok_client::Client::builder(anrok).clock(Arc::clone(&clock));
-        if let Some(url) = variable("ANROK_BASE_URL") {
-            anrok = anrok.base_url(&url);
-        }
-        if let Some(pacer) = ordway_pacer(rates, &clock) {
-            ordway = ordway.pacer(pacer);
-        }
-        if let Some(pacer) = anrok_pacer(rates, &clock) {
-            anrok = anrok.pacer(pacer);
-        }
-        let ordway = ordway.build().context("Ordway client")?;
-        let anrok = anrok.build().context("Anrok client")?;
+        let ordway = real_ordway(ordway, rates, &clock)?;
+        let anrok = real_anrok(anrok, rates, &clock)?;
         Ok(Self { ordway, anrok, fakes: None })
     }
 
@@ -149,6 +137,73 @@ impl Accounts {
         }
         Ok(Self { ordway: ordway.build()?, anrok: anrok.build()?, fakes: Some(fakes) })
     }
+}
+
+/// Ordway alone: the account that the environment names, else the fake with the demo company.
+pub fn ordway_or_demo(rates: Rates) -> anyhow::Result<(ordway_client::Client, Option<FakeOrdway>)> {
+    if is_named("ORDWAY_") {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        return Ok((real_ordway(ordway_client::Credentials::from_env()?, rates, &clock)?, None));
+    }
+    let accounts = Accounts::fakes(Seed::Demo, rates)?;
+    Ok((accounts.ordway, accounts.fakes.map(|fakes| fakes.ordway)))
+}
+
+/// Anrok alone: the account that the environment names, else the fake with the products of the demo company.
+pub fn anrok_or_demo(rates: Rates) -> anyhow::Result<(anrok_client::Client, Option<FakeAnrok>)> {
+    if is_named("ANROK_") {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        return Ok((real_anrok(anrok_client::ApiKey::from_env()?, rates, &clock)?, None));
+    }
+    let accounts = Accounts::fakes(Seed::Demo, rates)?;
+    Ok((accounts.anrok, accounts.fakes.map(|fakes| fakes.anrok)))
+}
+
+fn is_named(prefix: &str) -> bool {
+    ACCOUNT_VARIABLES.iter().any(|name| name.starts_with(prefix) && variable(name).is_some())
+}
+
+fn real_ordway(
+    credentials: ordway_client::Credentials,
+    rates: Rates,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<ordway_client::Client> {
+    let mut ordway = ordway_client::Client::builder(credentials).clock(Arc::clone(clock));
+    if let Some(url) = variable("ORDWAY_BASE_URL") {
+        ordway = ordway.base_url(&url);
+    }
+    if let Some(pacer) = ordway_pacer(rates, clock) {
+        ordway = ordway.pacer(pacer);
+    }
+    ordway.build().context("Ordway client")
+}
+
+fn real_anrok(
+    key: anrok_client::ApiKey,
+    rates: Rates,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<anrok_client::Client> {
+    let mut anrok = anrok_client::Client::builder(key).clock(Arc::clone(clock));
+    if let Some(url) = variable("ANROK_BASE_URL") {
+        anrok = anrok.base_url(&url);
+    }
+    if let Some(pacer) = anrok_pacer(rates, clock) {
+        anrok = anrok.pacer(pacer);
+    }
+    anrok.build().context("Anrok client")
+}
+
+/// A table as all examples print them: fits the terminal, 140 columns where there is none.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    if table.width().is_none() {
+        table.set_width(140);
+    }
+    table
 }
 
 fn ordway_pacer(rates: Rates, clock: &Arc<dyn Clock>) -> Option<Pacer> {
