@@ -1,8 +1,8 @@
 //! The bridge between the two accounts.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ordway_anrok_http::Clock;
 
@@ -40,7 +40,7 @@ pub struct Bridge {
     holder: String,
     cancel: Arc<AtomicBool>,
     data_source: Option<DataSource>,
-    before: Requests,
+    before: Arc<Mutex<Requests>>,
 }
 
 /// Collects what a [`Bridge`] is made of.
@@ -115,7 +115,7 @@ impl Bridge {
             holder: format!("process {}", std::process::id()),
             cancel: Arc::new(AtomicBool::new(false)),
             data_source: None,
-            before,
+            before: Arc::new(Mutex::new(before)),
         })
     }
 
@@ -145,10 +145,14 @@ impl Bridge {
             observer: self.observer.as_deref(),
             cancel: &self.cancel,
             fence,
-            requests_before: self.before,
+            requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
         };
         let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
-        match Box::pin(run.to_the_end()).await {
+        let ended = Box::pin(run.execute()).await;
+        // What was sent between two runs (connecting, a check-up) counts with the later one.
+        *self.before.lock().unwrap_or_else(PoisonError::into_inner) =
+            Requests::new(self.ordway.requests_sent(), self.anrok.requests_sent());
+        match ended {
             (report, None) => Ok(report),
             (report, Some(Stop::Refused { reason, .. })) => {
                 Err(SyncError::Refused { reason, report: Box::new(report) })

@@ -3,7 +3,7 @@
 use crate::document::{Document, Standing};
 use crate::fingerprint::Fingerprint;
 use crate::hold::Hold;
-use crate::ledger::{DraftTax, Entry, Operation, Recording};
+use crate::ledger::{DraftTax, Entry, Intent, Operation, Recording};
 use crate::map::transaction_id::negation_id;
 
 /// What to do next for one document.
@@ -77,10 +77,10 @@ impl<'a> Facts<'a> {
 /// document was reversed meanwhile.
 pub fn plan(facts: &Facts<'_>) -> Step {
     let entry = facts.entry;
-    if let (Recording::Live { transaction, .. }, Some(intent)) = (&entry.recording, &entry.intent) {
+    if let Some(intent) = &entry.intent {
         match intent.operation {
-            Operation::Void => return Step::Void { transaction: transaction.clone() },
-            Operation::Negate => return negate(transaction),
+            Operation::Void => return Step::Void { transaction: intent.transaction.clone() },
+            Operation::Negate => return negate(&intent.transaction),
             Operation::Record | Operation::WriteTax => {}
         }
     }
@@ -104,8 +104,12 @@ fn reversed(facts: &Facts<'_>) -> Step {
 }
 
 fn draft(facts: &Facts<'_>) -> Step {
-    if let Recording::Live { transaction, .. } = &facts.entry.recording {
-        return Step::Hold(vec![Hold::DraftAgain { transaction: transaction.clone() }]);
+    let begun = facts.entry.intent.as_ref().filter(|intent| intent.operation == Operation::Record);
+    match (&facts.entry.recording, begun) {
+        (Recording::Live { transaction, .. }, _) | (_, Some(Intent { transaction, .. })) => {
+            return Step::Hold(vec![Hold::DraftAgain { transaction: transaction.clone() }]);
+        }
+        (Recording::None | Recording::Ended { .. }, None) => {}
     }
     let fingerprint = match facts.request {
         Ok(fingerprint) => fingerprint,
@@ -141,7 +145,6 @@ fn negate(transaction: &str) -> Step {
 mod tests {
     use super::*;
     use crate::document::DocumentKey;
-    use crate::ledger::Intent;
     use jiff::Timestamp;
     use proptest::prelude::*;
 
@@ -266,6 +269,10 @@ mod tests {
         let mut case = Case::new(Standing::Reversed);
         case.intent = Some(Operation::Record);
         assert_eq!(case.step(), Step::Void { transaction: ID.into() });
+        case.intent = Some(Operation::Void);
+        assert_eq!(case.step(), Step::Void { transaction: ID.into() }, "its voiding was lost as well");
+        case.intent = Some(Operation::Negate);
+        assert!(matches!(case.step(), Step::Negate { .. }));
     }
 
     #[test]

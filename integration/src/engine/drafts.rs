@@ -79,7 +79,7 @@ impl Run<'_> {
 
     /// Asks for the tax without recording anything.
     pub(super) async fn preview(&self, request: &TaxRequest) -> Result<TaxAnswer, Box<Problem>> {
-        self.check_up(Service::Anrok).map_err(Box::new)?;
+        self.check_up(Service::Anrok)?;
         let mut transaction = match anrok::transaction(request) {
             Ok(transaction) => transaction,
             Err(hold) => return Err(Box::new(self.held(&[hold]))),
@@ -119,12 +119,12 @@ impl Run<'_> {
                 self.clock.sleep(Duration::from_millis(250u64 << attempt)).await;
             }
             if let Err(problem) = self.check_up(Service::Ordway) {
-                return Ok(Written::No(Box::new(problem)));
+                return Ok(Written::No(problem));
             }
             let fresh = match self.fetch(key).await {
                 Ok(Some(fresh)) => fresh,
                 Ok(None) => return Ok(Written::Gone),
-                Err(problem) => return Ok(Written::No(Box::new(problem))),
+                Err(problem) => return Ok(Written::No(problem)),
             };
             if fresh.standing != Standing::Draft || !self.same_inputs(&fresh, prepared, &entry).await {
                 return Ok(Written::Changed(Box::new(fresh)));
@@ -180,7 +180,7 @@ impl Run<'_> {
         let document = match self.fetch(&prepared.document.key).await {
             Ok(Some(document)) => document,
             Ok(None) => return Ok(Written::Gone),
-            Err(problem) => return Ok(Written::No(Box::new(problem))),
+            Err(problem) => return Ok(Written::No(problem)),
         };
         if write_back::already_there(write, &document) {
             return Ok(Written::Seen(document.updated));

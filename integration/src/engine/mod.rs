@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
     }
 
     /// One pass over everything that is new, changed or open; ends with what an outage left behind.
-    pub(crate) async fn to_the_end(self) -> (Report, Option<Stop>) {
+    pub(crate) async fn execute(self) -> (Report, Option<Stop>) {
         let mut unread = vec![Stream::Invoices, Stream::Credits];
         let mut round = 0;
         self.read_customers().await;
@@ -298,10 +298,10 @@ impl<'a> Run<'a> {
     }
 
     /// Says at once that a service is down, without asking it again.
-    fn check_up(&self, service: Service) -> Result<(), Problem> {
+    fn check_up(&self, service: Service) -> Result<(), Box<Problem>> {
         if self.outages.is_down(service) {
             let reason = format!("{} does not answer at the moment", service.name());
-            return Err(self.unavailable(service, reason));
+            return Err(Box::new(self.unavailable(service, reason)));
         }
         Ok(())
     }

@@ -188,19 +188,21 @@ impl Run<'_> {
         }
     }
 
-    pub(super) async fn read_customer(&self, id: &str) -> Result<CustomerFacts, Problem> {
+    pub(super) async fn read_customer(&self, id: &str) -> Result<CustomerFacts, Box<Problem>> {
         self.check_up(Service::Ordway)?;
         let read = self.ordway.customers().get(&CustomerId::from(id)).await;
         let facts = match read {
             Err(error) if error.is_not_found() => CustomerFacts::default(),
-            other => ordway::customer(&self.ordway_outcome(other).map_err(|failure| failure.problem(self))?),
+            other => ordway::customer(
+                &self.ordway_outcome(other).map_err(|failure| Box::new(failure.problem(self)))?,
+            ),
         };
         lock(&self.customers).insert(id.to_owned(), facts.clone());
         Ok(facts)
     }
 
     /// One document as it is now; `None` where Ordway does not have it.
-    pub(super) async fn fetch(&self, key: &DocumentKey) -> Result<Option<Document>, Problem> {
+    pub(super) async fn fetch(&self, key: &DocumentKey) -> Result<Option<Document>, Box<Problem>> {
         self.check_up(Service::Ordway)?;
         let document = match key.kind {
             DocumentKind::Invoice => self
@@ -218,7 +220,7 @@ impl Run<'_> {
         };
         match document {
             Err(error) if error.is_not_found() => Ok(None),
-            other => self.ordway_outcome(other).map(Some).map_err(|failure| failure.problem(self)),
+            other => self.ordway_outcome(other).map(Some).map_err(|failure| Box::new(failure.problem(self))),
         }
     }
 
@@ -301,7 +303,7 @@ impl Run<'_> {
                 Ok(None) => self.gone(&key).await,
                 Err(problem) => {
                     let entry = self.entry(&key).await?;
-                    self.leave(entry, problem, Vec::new()).await
+                    self.leave(entry, *problem, Vec::new()).await
                 }
             }
         };

@@ -27,7 +27,7 @@ impl Run<'_> {
     ) -> Result<Next, Stop> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
         if let Err(problem) = self.check_up(Service::Anrok) {
-            return self.left(entry, problem, prepared).await;
+            return self.left(entry, *problem, prepared).await;
         }
         let body = match anrok::transaction(request) {
             Ok(body) => body,
@@ -125,7 +125,7 @@ impl Run<'_> {
         transaction: &str,
     ) -> Result<Next, Stop> {
         if let Err(problem) = self.check_up(Service::Anrok) {
-            return self.left(entry, problem, prepared).await;
+            return self.left(entry, *problem, prepared).await;
         }
         let begun_before = entry.intent.clone();
         let intent = Intent::new(Operation::Void, transaction, None, self.clock.now());
@@ -167,7 +167,7 @@ impl Run<'_> {
         negation: &str,
     ) -> Result<Next, Stop> {
         if let Err(problem) = self.check_up(Service::Anrok) {
-            return self.left(entry, problem, prepared).await;
+            return self.left(entry, *problem, prepared).await;
         }
         let begun_before = entry.intent.clone().filter(|intent| intent.operation == Operation::Negate);
         let intent = Intent::new(Operation::Negate, transaction, None, self.clock.now());
@@ -244,7 +244,7 @@ impl Run<'_> {
             // The tax was seen on the draft, or is not to be written: nothing is left to plan.
             return Ok(Next::Done);
         }
-        Ok(Next::Planner(entry, outcome))
+        Ok(Next::Planner(Box::new(entry), outcome))
     }
 
     /// A call that did not end well: the intent stays open where it may have had an effect. One of an earlier try

@@ -3,7 +3,7 @@
 use crate::document::{Document, DocumentKey, DocumentKind, Standing};
 use crate::fingerprint::Fingerprint;
 use crate::hold::Hold;
-use crate::ledger::{Entry, Recording};
+use crate::ledger::{Entry, Problem, Recording};
 use crate::map::request::{self, CreditedInvoice, TaxRequest};
 use crate::map::{money, write_back};
 use crate::plan::{Facts, Step, plan};
@@ -15,7 +15,7 @@ use super::{Run, Stop, lock};
 /// What a step led to.
 pub(super) enum Next {
     /// The step was taken; ask the planner again with this entry.
-    Planner(Entry, Outcome),
+    Planner(Box<Entry>, Outcome),
     /// The document is another one now; begin again with it.
     Reread(Box<Document>),
     /// The document is left with a problem or is done; all is written down.
@@ -82,7 +82,7 @@ impl Run<'_> {
                 Next::Done => return Ok(()),
                 Next::Planner(next, what) => {
                     outcome = Some(what);
-                    entry = next;
+                    entry = *next;
                     document = prepared.document;
                 }
                 Next::Reread(fresh) => {
@@ -119,14 +119,11 @@ impl Run<'_> {
         &self,
         mut document: Document,
         entry: &Entry,
-    ) -> Result<Prepared, Box<crate::ledger::Problem>> {
-        self.complete_from_customer(&mut document).await.map_err(Box::new)?;
+    ) -> Result<Prepared, Box<Problem>> {
+        self.complete_from_customer(&mut document).await?;
         let needs_invoice = document.key.kind == DocumentKind::Credit && document.standing == Standing::Live;
-        let (credited, wait) = if needs_invoice {
-            self.credited_invoice(&document, entry).await.map_err(Box::new)?
-        } else {
-            (None, None)
-        };
+        let (credited, wait) =
+            if needs_invoice { self.credited_invoice(&document, entry).await? } else { (None, None) };
         let mut warnings = mixed_addresses(&document);
         let built = request::build(&document, credited.as_ref(), &self.settings.rules, self.today());
         let request = match (wait, built) {
@@ -201,7 +198,7 @@ impl Run<'_> {
     }
 
     /// Tax id and exemption come with the customer unless the document carries them itself.
-    async fn complete_from_customer(&self, document: &mut Document) -> Result<(), crate::ledger::Problem> {
+    async fn complete_from_customer(&self, document: &mut Document) -> Result<(), Box<Problem>> {
         let Some(id) = document.customer_id.clone() else { return Ok(()) };
         if document.standing == Standing::Reversed {
             return Ok(());
@@ -225,7 +222,7 @@ impl Run<'_> {
         &self,
         credit: &Document,
         entry: &Entry,
-    ) -> Result<(Option<CreditedInvoice>, Option<Hold>), crate::ledger::Problem> {
+    ) -> Result<(Option<CreditedInvoice>, Option<Hold>), Box<Problem>> {
         let recorded = matches!(entry.recording, Recording::Live { .. });
         let invoice =
             if recorded { entry.credited_invoice.clone() } else { credit.applied_to.first().cloned() };
