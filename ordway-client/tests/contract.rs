@@ -7,8 +7,8 @@ use ordway_anrok_http::testing::MockServerExt as _;
 use ordway_client::customers::{self, ListCustomers, NewCustomer, UpdateCustomer};
 use ordway_client::invoices::{self, InvoiceStatus, LineTax, ListInvoices, Reversal, TaxWrite};
 use ordway_client::{
-    Client, CredentialFault, Credentials, Direction, ErrorKind, Method, Pacer, Patch, RawCall, RetryPolicy, Safety,
-    Sort, WriteState, credits, debit_memos, products,
+    Client, CredentialFault, Credentials, Direction, ErrorKind, Method, Pacer, Patch, RawCall, RetryPolicy,
+    Safety, Sort, WriteState, credits, debit_memos, products,
 };
 use serde_json::json;
 
@@ -17,10 +17,15 @@ fn client(server: &MockServer) -> Client {
 }
 
 fn builder(server: &MockServer) -> ordway_client::ClientBuilder {
-    Client::builder(Credentials::new("Example Company", "ops@example.com", "CANARY-token".into(), "CANARY-key".into()))
-        .base_url(format!("{}/api/v1", server.base_url()))
-        .retry_policy(RetryPolicy::fast())
-        .pacer(Pacer::unlimited())
+    Client::builder(Credentials::new(
+        "Example Company",
+        "ops@example.com",
+        "CANARY-token".into(),
+        "CANARY-key".into(),
+    ))
+    .base_url(format!("{}/api/v1", server.base_url()))
+    .retry_policy(RetryPolicy::fast())
+    .pacer(Pacer::unlimited())
 }
 
 #[tokio::test]
@@ -57,7 +62,11 @@ async fn a_list_is_asked_for_as_recorded_and_to_the_empty_page() {
             then.status(200).body(body);
         })
     };
-    let pages = [page("1", r#"[{"id":"INV-1"}]"#), page("2", r#"{"invoices":[{"id":"INV-2"}],"total":2}"#), page("3", "[]")];
+    let pages = [
+        page("1", r#"[{"id":"INV-1"}]"#),
+        page("2", r#"{"invoices":[{"id":"INV-2"}],"total":2}"#),
+        page("3", "[]"),
+    ];
     let mut list = client(&server).invoices().list(ListInvoices {
         updated_since: Some("2020-11-10T00:00:00Z".parse().unwrap()),
         status: Some(InvoiceStatus::PartiallyPaid),
@@ -122,8 +131,10 @@ async fn a_rerouted_endpoint_goes_where_it_is_sent() {
         when.method("POST").path("/api/v1/invoices/INV-1/update_taxes");
         then.status(204);
     });
-    let ordway =
-        builder(&server).route("invoices.writeTax", Method::Post, "/invoices/{id}/update_taxes").build().unwrap();
+    let ordway = builder(&server)
+        .route("invoices.writeTax", Method::Post, "/invoices/{id}/update_taxes")
+        .build()
+        .unwrap();
     assert_eq!(ordway.invoices().write_tax(&"INV-1".into(), &TaxWrite::default()).await.unwrap(), None);
     mock.assert_calls(1);
 }
@@ -133,7 +144,9 @@ async fn writes_have_their_bodies_and_tolerate_their_answers() {
     let server = MockServer::start_async().await;
     let created = server.on("/api/v1", &customers::CREATE, |when, then| {
         when.json_body(json!({"name": "Organization 4", "id": "C-9", "segment": "smb"}));
-        then.status(200).body(r#"{"id":"C-9","name":"Organization 4","payment_terms":"Net 30","contacts":{"id":"CT-1"}}"#);
+        then.status(200).body(
+            r#"{"id":"C-9","name":"Organization 4","payment_terms":"Net 30","contacts":{"id":"CT-1"}}"#,
+        );
     });
     let updated = server.on("/api/v1", &customers::UPDATE, |when, then| {
         when.json_body(json!({"tax_exempt": true, "parent_customer": null, "description": "x"}));
@@ -197,7 +210,8 @@ async fn other_shapes_of_one_record_and_raw_calls() {
         then.status(200).body(r#"[{"id":"P-1","price":"1,234.50","taxable":"Yes"}]"#);
     });
     server.on("/api/v1", &debit_memos::GET, |_, then| {
-        then.status(404).body(r#"{"errors":{"status":404,"source":"debit_memos","details":"No reason specified."}}"#);
+        then.status(404)
+            .body(r#"{"errors":{"status":404,"source":"debit_memos","details":"No reason specified."}}"#);
     });
     server.mock(|when, then| {
         when.method("GET").path("/api/v1/currencies/US%20D");

@@ -76,7 +76,9 @@ fn recorded_invoices_hold_what_their_types_say() {
         }
         let unknown: Vec<_> = invoice.extra.keys().collect();
         assert!(
-            unknown.iter().all(|name| ["quickbooks_id", "stripe_invoice_id", "Notes"].contains(&name.as_str())),
+            unknown
+                .iter()
+                .all(|name| ["quickbooks_id", "stripe_invoice_id", "Notes"].contains(&name.as_str())),
             "{unknown:?}"
         );
     }

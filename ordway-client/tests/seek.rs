@@ -75,9 +75,8 @@ impl World {
     }
 
     fn answer(&mut self, query: &BTreeMap<String, String>) -> serde_json::Value {
-        let filter = query.get("updated_date>").map(|text| {
-            text.parse::<Timestamp>().unwrap().as_millisecond() - BASE
-        });
+        let filter =
+            query.get("updated_date>").map(|text| text.parse::<Timestamp>().unwrap().as_millisecond() - BASE);
         let size: usize = query["size"].parse().unwrap();
         let size = if self.habits.short_pages { size.div_ceil(2) } else { size };
         let page: usize = query["page"].parse().unwrap();
