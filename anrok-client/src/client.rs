@@ -194,59 +194,38 @@ impl ClientBuilder {
     /// # Errors
     /// [`BuildError`]; nothing has been sent.
     pub fn build(self) -> std::result::Result<Client, BuildError> {
+        let key = &self.key;
+        if let Some(expected) = self.expected_seller.filter(|expected| expected != key.seller_id()) {
+            return Err(BuildError::OtherSeller { expected, found: key.seller_id().to_owned() });
+        }
         let base = BaseUrl::parse(&self.base_url)?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(&base)?,
         };
-        let core = CoreBuilder::new(base, transport);
-        let (core, account) = Parts {
-            key: &self.key,
-            expected_seller: self.expected_seller,
-            environment: self.environment,
-            line_limit: self.line_limit,
-            clock: self.clock,
-            pacer: self.pacer,
-        }
-        .apply(core)?;
-        let core = core.chance(self.chance).policy(self.policy);
-        let core =
-            self.routes.into_iter().fold(core, |core, (name, method, path)| core.route(name, method, path));
-        Ok(Client { core: core.build(), account: Arc::new(account) })
-    }
-}
-
-/// What of the settings depends on the account.
-struct Parts<'a> {
-    key: &'a ApiKey,
-    expected_seller: Option<String>,
-    environment: Environment,
-    line_limit: Option<usize>,
-    clock: Option<Arc<dyn Clock>>,
-    pacer: Option<Pacer>,
-}
-
-impl Parts<'_> {
-    fn apply(self, core: CoreBuilder) -> std::result::Result<(CoreBuilder, Account), BuildError> {
-        let Self { key, expected_seller, environment, line_limit, clock, pacer } = self;
-        if let Some(expected) = expected_seller.filter(|expected| expected != key.seller_id()) {
-            return Err(BuildError::OtherSeller { expected, found: key.seller_id().to_owned() });
-        }
         // An ApiKey is visible ASCII, so this cannot fail; a key that could would be reported as its secret part.
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.expose()))
             .map_err(|_| BuildError::ApiKey(ApiKeyError::Secret))?;
         bearer.set_sensitive(true);
-        let clock = clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let pacer =
-            pacer.unwrap_or_else(|| Pacer::new(Pace::for_limit(REQUESTS_PER_SECOND), Arc::clone(&clock)));
-        let core = core
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let own_pacer = || Pacer::new(Pace::for_limit(REQUESTS_PER_SECOND), Arc::clone(&clock));
+        let pacer = self.pacer.unwrap_or_else(own_pacer);
+        let core = CoreBuilder::new(base, transport)
             .headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
             .secrets(Secrets::new(key.secrets()))
             .clock(clock)
-            .pacer(pacer);
-        let account =
-            Account { seller: key.seller_id().into(), key: key.key_id().into(), environment, line_limit };
-        Ok((core, account))
+            .pacer(pacer)
+            .chance(self.chance)
+            .policy(self.policy);
+        let core =
+            self.routes.into_iter().fold(core, |core, (name, method, path)| core.route(name, method, path));
+        let account = Account {
+            seller: key.seller_id().into(),
+            key: key.key_id().into(),
+            environment: self.environment,
+            line_limit: self.line_limit,
+        };
+        Ok(Client { core: core.build(), account: Arc::new(account) })
     }
 }
 

@@ -70,9 +70,9 @@ pub enum Fault {
 
 /// Beginnings of the plain-text 400s about the key (grade C), and what to call them.
 const AUTH: &[(&str, &str)] = &[
-    ("missing \"authorization\" header", "no API key was received"),
-    ("invalid \"authorization\" header", "the Authorization header was not understood"),
-    ("invalid token", "the API key is malformed"),
+    ("missing \"authorization\" header", "none was received"),
+    ("invalid \"authorization\" header", "its header was not understood"),
+    ("invalid token", "malformed, or not known to Anrok"),
 ];
 const NO_ENDPOINT: &str = "no api endpoint matches";
 
@@ -182,7 +182,7 @@ fn classify(status: u16, body: &[u8]) -> Fault {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
     match status {
-        401 | 403 => return Fault::Auth { message: auth_message(&lower) },
+        401 | 403 => return Fault::Auth { message: "unknown, revoked or without permission".to_owned() },
         409 => return Fault::Conflict(Conflict::Other { code: without_markup(text) }),
         400..=499 if status != 408 && status != 429 => {}
         _ => return Fault::Other { message: without_markup(text) },
@@ -197,7 +197,10 @@ fn classify(status: u16, body: &[u8]) -> Fault {
     if lower.starts_with(NO_ENDPOINT) {
         return Fault::Routing { message: "No API endpoint matches the address".to_owned() };
     }
-    if lower.starts_with("expecting http method") || matches!(status, 404 | 405) {
+    if lower.starts_with("expecting http method") {
+        return Fault::Routing { message: "another HTTP method than POST arrived".to_owned() };
+    }
+    if matches!(status, 404 | 405) {
         return Fault::Routing { message: without_markup(text) };
     }
     Fault::Other { message: without_markup(text) }
@@ -212,7 +215,7 @@ fn speaks_of_the_key(lower: &str) -> bool {
 fn auth_message(lower: &str) -> String {
     AUTH.iter()
         .find(|(start, _)| lower.starts_with(start))
-        .map_or("missing, malformed, revoked or without permission", |(_, message)| message)
+        .map_or("malformed, unknown or revoked", |(_, message)| message)
         .to_owned()
 }
 
