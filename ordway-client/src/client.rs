@@ -226,7 +226,7 @@ impl Client {
 
     /// Asks for one customer, the cheapest call there is, to see whether the credentials work.
     ///
-    /// `GET /customers?size=1&page=1` (grade A), one attempt within 20 seconds and no retries of a refusal.
+    /// `GET /customers?size=1&page=1` (grade A), at most three attempts within 45 seconds; a refusal is not repeated.
     ///
     /// # Errors
     /// A refusal names the credential at fault as far as the answer tells: [`OrdwayError::fault`].

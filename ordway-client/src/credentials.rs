@@ -226,8 +226,7 @@ impl Credentials {
 
     /// What must never be shown, even where a server quotes it.
     pub(crate) fn secrets(&self) -> Secrets {
-        let mut secrets =
-            vec![self.user_token.clone(), self.api_key.clone(), self.user_email.clone().into()];
+        let mut secrets = vec![self.user_token.clone(), self.api_key.clone(), self.user_email.clone().into()];
         secrets.extend(self.company_token.clone());
         let trimmed: Vec<SecretString> =
             secrets.iter().map(|s| s.expose_secret().trim().to_owned().into()).collect();

@@ -7,8 +7,8 @@ use ordway_anrok_http::testing::MockServerExt as _;
 use ordway_client::customers::{self, ListCustomers, NewCustomer, UpdateCustomer};
 use ordway_client::invoices::{self, InvoiceStatus, LineTax, ListInvoices, Reversal, TaxWrite};
 use ordway_client::{
-    Client, CredentialFault, Credentials, Direction, ErrorKind, Method, Pacer, Patch, RawCall, RetryPolicy,
-    Safety, Sort, WriteState, credits, debit_memos, products,
+    Client, CredentialFault, Credentials, Direction, ErrorKind, Method, OrdwayError, Pacer, Patch, RawCall,
+    RetryPolicy, Safety, Sort, WriteState, credits, debit_memos, products,
 };
 use serde_json::json;
 
@@ -196,7 +196,7 @@ async fn reads_are_repeated_and_refusals_are_not() {
     });
     let error = client(&server).check().await.unwrap_err();
     assert!(error.is_auth());
-    assert_eq!(error.api().and_then(|e| e.fault()), Some(CredentialFault::UserEmailOrToken));
+    assert_eq!(error.api().and_then(OrdwayError::fault), Some(CredentialFault::UserEmailOrToken));
     assert_eq!(error.request_id(), Some("req-1"));
     let text = format!("{error} {error:?} {:?}", error.body_excerpt());
     assert!(text.contains("ORDWAY_USER_TOKEN") && !text.contains("CANARY"), "{text}");

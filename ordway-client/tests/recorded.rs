@@ -8,7 +8,7 @@ use ordway_anrok_http::Pacer;
 use ordway_anrok_http::testing::ScriptedTransport;
 use ordway_client::customers::{Customer, ListCustomers};
 use ordway_client::invoices::{Invoice, ListInvoices};
-use ordway_client::{Client, Credentials, List, Listable};
+use ordway_client::{Client, Credentials, List, Listable, OrdwayDate, OrdwayTime};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -66,8 +66,8 @@ fn recorded_invoices_hold_what_their_types_say() {
     let mut one_time = 0;
     for invoice in &invoices {
         assert!(invoice.status.as_ref().is_some_and(ordway_client::invoices::InvoiceStatus::is_known));
-        assert!(invoice.updated_date.as_ref().and_then(|at| at.timestamp()).is_some());
-        assert!(invoice.invoice_date.as_ref().and_then(|day| day.date()).is_some());
+        assert!(invoice.updated_date.as_ref().and_then(OrdwayTime::timestamp).is_some());
+        assert!(invoice.invoice_date.as_ref().and_then(OrdwayDate::date).is_some());
         assert!(invoice.invoice_amount.is_some() && invoice.currency.is_some());
         for line in &invoice.line_items {
             assert!(line.quantity.is_some() && line.effective_price.is_some() && line.product_id.is_some());

@@ -162,14 +162,15 @@ async fn no_span_event_error_or_debug_holds_a_credential_or_a_person() {
         .transport(Arc::new(transport))
         .retry_policy(RetryPolicy::fast())
         .pacer(Pacer::unlimited());
-    let mut printed = format!("{builder:?}");
+    let built_from = format!("{builder:?}");
     let ordway = builder.build().unwrap();
     let unreadable = ordway.invoices().get(&"INV-1".into()).await.unwrap_err();
     assert!(unreadable.to_string().contains("line_items[0].quantity"), "{unreadable}");
     let refused = ordway.check().await.unwrap_err();
     assert!(refused.to_string().contains("ask Ordway support"), "{refused}");
-    printed +=
-        &format!("{ordway:?} {unreadable} {unreadable:?} {refused} {refused:?} {:?}", refused.body_excerpt());
+    let excerpt = refused.body_excerpt();
+    let printed =
+        format!("{built_from} {ordway:?} {unreadable} {unreadable:?} {refused} {refused:?} {:?}", excerpt);
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("/invoices/{id}"), "the template is logged: {logged}");
     for text in [printed, logged] {

@@ -1,5 +1,5 @@
 //! Reading hostile bodies and writing them back.
-#![allow(unreachable_pub, unused_qualifications)] // the macros make items for other crates to name
+#![allow(dead_code, unreachable_pub, unused_qualifications)] // the macros make items for other crates to name
 
 use std::collections::BTreeMap;
 
