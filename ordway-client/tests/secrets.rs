@@ -170,7 +170,7 @@ async fn no_span_event_error_or_debug_holds_a_credential_or_a_person() {
     assert!(refused.to_string().contains("ask Ordway support"), "{refused}");
     let excerpt = refused.body_excerpt();
     let printed =
-        format!("{built_from} {ordway:?} {unreadable} {unreadable:?} {refused} {refused:?} {:?}", excerpt);
+        format!("{built_from} {ordway:?} {unreadable} {unreadable:?} {refused} {refused:?} {excerpt:?}");
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("/invoices/{id}"), "the template is logged: {logged}");
     for text in [printed, logged] {
