@@ -31,15 +31,15 @@ use crate::settings::Settings;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bridge {
-    ordway: ordway_client::Client,
-    anrok: anrok_client::Client,
-    ledger: Arc<dyn Ledger>,
-    settings: Settings,
-    clock: Arc<dyn Clock>,
+    pub(crate) ordway: ordway_client::Client,
+    pub(crate) anrok: anrok_client::Client,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
-    holder: String,
+    pub(crate) holder: String,
     cancel: Arc<AtomicBool>,
-    data_source: Option<DataSource>,
+    pub(crate) data_source: Option<DataSource>,
     before: Arc<Mutex<Requests>>,
 }
 
@@ -164,7 +164,7 @@ impl Bridge {
     }
 
     /// The name of the stream in the ledger: one seller, one id prefix.
-    fn stream(&self) -> String {
+    pub(crate) fn stream(&self) -> String {
         format!("{}/{}", self.anrok.seller_id(), self.settings.rules.prefix)
     }
 

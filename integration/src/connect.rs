@@ -156,6 +156,12 @@ pub(crate) async fn check(
     ordway: &ordway_client::Client,
     anrok: &anrok_client::Client,
 ) -> Result<(), ConnectError> {
+    check_ordway(ordway).await?;
+    check_anrok(anrok).await
+}
+
+/// Proves that customers, products, invoices and credits can be read.
+pub(crate) async fn check_ordway(ordway: &ordway_client::Client) -> Result<(), ConnectError> {
     ordway.check().await.map_err(|error| of_ordway("customers", &error))?;
     let one = Some(1);
     let products = ordway.products().list(ListProducts { size: one, ..ListProducts::default() });
@@ -164,7 +170,11 @@ pub(crate) async fn check(
     readable("invoices", first_page(invoices).await)?;
     let credits = ordway.credits().list(ListQuery { size: one, ..ListQuery::default() });
     let credits = first_page(credits).await;
-    readable("credits", credits)?;
+    readable("credits", credits)
+}
+
+/// Proves that the API key works.
+pub(crate) async fn check_anrok(anrok: &anrok_client::Client) -> Result<(), ConnectError> {
     anrok.check().await.map_err(|error| of_anrok(&error))
 }
 

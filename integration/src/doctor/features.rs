@@ -1,0 +1,153 @@
+//! What of both products is switched on: webhooks, Anrok's premium calls, the official integration.
+
+use std::collections::BTreeSet;
+
+use anrok_client::filings::ListFilings;
+use anrok_client::tax_ids::ValidateTaxIds;
+use anrok_client::transactions::ListTransactions;
+use anrok_client::{Address, AnrokError, Conflict};
+use ordway_client::ListQuery;
+use ordway_client::customers::ActiveStatus;
+use ordway_client::webhooks::Webhook;
+
+use super::{Doctor, Severity};
+
+/// More than any company has; a list without end is not read for ever.
+const WEBHOOKS: usize = 1_000;
+
+const SWITCH_OFF: &str = "Switch the official integration off in Anrok (Data sources), and its webhook in Ordway, on the day \
+                          this sync takes over. Until then use it with dry runs only.";
+
+impl Doctor<'_> {
+    pub(super) async fn webhooks(&mut self) {
+        let before = self.findings.len();
+        let mut active = Vec::new();
+        let list = self.bridge.ordway.webhooks().list(ListQuery::default());
+        self.read("webhooks", list, WEBHOOKS, |webhook| {
+            active.extend(reports_invoices(&webhook).then_some(webhook));
+        })
+        .await;
+        if let Some(webhook) = active.iter().find(|webhook| goes_to_anrok(webhook)) {
+            let text = format!(
+                "The webhook {:?} reports invoices to Anrok: the official integration seems to be active. Both together \
+                 record every invoice twice.",
+                webhook.name.as_str()
+            );
+            self.found(Severity::Warning, "official-integration", "webhooks", text, SWITCH_OFF);
+        }
+        // Where the list could not be read, that has been said.
+        if active.is_empty() && self.findings.len() == before {
+            let text = "No active webhook reports invoices. Nothing is lost: the sync finds changes by asking, only later.";
+            let remedy = "For taxes within seconds, register a webhook in Ordway for Invoice and Credit events that wakes \
+                          the sync.";
+            self.found(Severity::Info, "webhook-missing", "webhooks", text, remedy);
+        }
+    }
+
+    pub(super) async fn premium_features(&mut self) {
+        let anrok = &self.bridge.anrok;
+        let one = Some(1);
+        let transactions = anrok
+            .transactions()
+            .list(ListTransactions { limit: one, ..ListTransactions::default() })
+            .next_page()
+            .await;
+        self.feature(
+            "list of transactions",
+            &Conflict::ListTransactionsApiNotEnabled,
+            "a reconciliation can compare with this ledger only, and changes made in Anrok by hand are not noticed",
+            transactions.err(),
+        );
+        let filings =
+            anrok.filings().list(ListFilings { limit: one, ..ListFilings::default() }).next_page().await;
+        self.feature(
+            "list of filings",
+            &Conflict::ListFilingsApiNotEnabled,
+            "that a tax return is locked shows only when a correction is refused",
+            filings.err(),
+        );
+        let nothing = ValidateTaxIds {
+            customer_address: Address::builder().country("DE").build(),
+            customer_tax_ids: Vec::new(),
+        };
+        let validation = anrok.tax_ids().validate(&nothing).await;
+        self.feature(
+            "validation of tax ids",
+            &Conflict::ValidationNotEnabled,
+            "VAT numbers cannot be checked before an invoice goes out",
+            validation.err(),
+        );
+    }
+
+    /// Off is what the typed refusal says; any other refusal comes from a feature that is on.
+    fn feature(&mut self, name: &str, off: &Conflict, lost: &str, error: Option<anrok_client::Error>) {
+        let Some(error) = error else { return };
+        match error.api().and_then(AnrokError::conflict) {
+            Some(conflict) if conflict == off => {
+                let text =
+                    format!("The {name} is not enabled for this account: {lost}. A sync works without it.");
+                self.found(Severity::Info, "feature-off", format!("Anrok {name}"), text, off.remedy());
+            }
+            Some(_) => {}
+            None => self.failed(Severity::Info, name, &error),
+        }
+    }
+
+    /// The product mappings of an Anrok-built integration, where one was named.
+    pub(super) async fn official_integration(&mut self, products: &BTreeSet<String>) {
+        let Some(id) = self.bridge.data_source.as_ref().and_then(|source| source.integration_id.as_deref())
+        else {
+            return;
+        };
+        let subject = format!("integration {id}");
+        let mappings = match self.bridge.anrok.data_source(id).product_mappings().list().await {
+            Ok(mappings) => mappings,
+            Err(error) => {
+                let remedy = error.api().map_or_else(String::new, |api| api.remedy().into_owned());
+                let text = format!("Its product mappings cannot be read: {error}.");
+                return self.found(Severity::Warning, "integration-unreadable", subject, text, remedy);
+            }
+        };
+        let text = format!(
+            "This integration has {} product mappings. If it is still active, it and this sync record every invoice twice.",
+            mappings.iter().count()
+        );
+        self.found(Severity::Warning, "official-integration", subject.clone(), text, SWITCH_OFF);
+        let ours = &self.bridge.settings.rules.products;
+        let (mut missing, mut different) = (Vec::new(), Vec::new());
+        for (source, target) in mappings.iter().filter(|(source, _)| products.contains(*source)) {
+            if ours.external_id(source) == target {
+                continue;
+            }
+            let group = if ours.ids.contains_key(source) { &mut different } else { &mut missing };
+            group.push(format!("{source} to {target}"));
+        }
+        if !missing.is_empty() {
+            let text = format!("Mapped there and not in the product map: {}.", self.some(&missing));
+            let remedy = "Take these mappings over into the product map (ids that begin with sp are internal to Anrok: use \
+                          the product's external id), or create products with the Ordway ids in Anrok.";
+            self.found(Severity::Info, "mapping-missing", subject.clone(), text, remedy);
+        }
+        if !different.is_empty() {
+            let text =
+                format!("Mapped there to other products than in the product map: {}.", self.some(&different));
+            let remedy = "Make sure that the product map is right: another product may be taxed differently.";
+            self.found(Severity::Warning, "mapping-differs", subject, text, remedy);
+        }
+    }
+}
+
+fn reports_invoices(webhook: &Webhook) -> bool {
+    let active = webhook.status.as_ref().is_none_or(|status| *status == ActiveStatus::Active);
+    active
+        && webhook
+            .events
+            .get("Invoice")
+            .is_some_and(|verbs| verbs.create.unwrap_or(false) || verbs.edit.unwrap_or(false))
+}
+
+/// By the host only: the rest of the address may be a secret.
+fn goes_to_anrok(webhook: &Webhook) -> bool {
+    let host = webhook.url.as_deref().map(super::connection::host).unwrap_or_default().to_ascii_lowercase();
+    host == "anrok.com" || host.ends_with(".anrok.com")
+}
