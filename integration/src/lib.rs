@@ -40,6 +40,7 @@
 
 mod bridge;
 pub mod connect;
+pub mod doctor;
 pub mod document;
 mod engine;
 pub mod fingerprint;
