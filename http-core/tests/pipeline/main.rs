@@ -3,6 +3,7 @@
 #![allow(clippy::unchecked_time_subtraction)] // a panic is a failed test
 
 mod budget;
+mod properties;
 mod requests;
 mod rig;
 mod spans;
