@@ -217,3 +217,15 @@ fn anrok_pacer(rates: Rates, clock: &Arc<dyn Clock>) -> Option<Pacer> {
 fn pacer(limit: u32, clock: &Arc<dyn Clock>) -> Pacer {
     if limit == 0 { Pacer::unlimited() } else { Pacer::new(Pace::for_limit(limit), Arc::clone(clock)) }
 }
+
+/// Says what is about to be written. On a real account it is written only where the caller agrees with `--yes`.
+pub fn consent(is_real: bool, what: &str) -> anyhow::Result<()> {
+    if is_real && !std::env::args().any(|argument| argument == "--yes") {
+        anyhow::bail!("this account is real, and this program would {what}: say --yes to let it");
+    }
+    println!("On {} account this program will {what}.\n", if is_real { "your" } else { "the faked" });
+    Ok(())
+}
+
+/// The smallest PNG there is, a transparent pixel in Base64: stands for a scanned certificate.
+pub const PIXEL_PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
