@@ -19,19 +19,19 @@ use crate::time::{OrdwayDate, OrdwayTime};
 use crate::traits::api;
 
 /// `GET /billing_runs` (grade A).
-pub const LIST: Endpoint<(), Listed<BillingRun>> = list_endpoint("billing_runs.list", "/billing_runs");
+pub const LIST: Endpoint<(), Listed<BillingRun>> = list_endpoint("billingRuns.list", "/billing_runs");
 /// `GET /billing_runs/{id}` (grade B).
 pub const GET: Endpoint<(), BillingRun> =
-    Endpoint::decoded_by("billing_runs.get", Method::Get, "/billing_runs/{id}", Safety::Read, one)
+    Endpoint::decoded_by("billingRuns.get", Method::Get, "/billing_runs/{id}", Safety::Read, one)
         .grade(Grade::B);
 /// `POST /billing_runs` (grade B; asynchronous, but for a single subscription or order).
 pub const CREATE: Endpoint<NewBillingRun, BillingRunStart> =
-    Endpoint::decoded_by("billing_runs.create", Method::Post, "/billing_runs", Safety::Once, started)
+    Endpoint::decoded_by("billingRuns.create", Method::Post, "/billing_runs", Safety::Once, started)
         .grade(Grade::B);
 /// `DELETE /billing_runs/{id}` (grade B). Once: a second try would answer 404 and hide the success of the
 /// first.
 pub const DELETE: Endpoint<(), ()> = Endpoint::decoded_by(
-    "billing_runs.delete",
+    "billingRuns.delete",
     Method::Delete,
     "/billing_runs/{id}",
     Safety::Once,
@@ -191,8 +191,7 @@ impl NewBillingRun {
 }
 
 /// What a new run answered: the queued run, or the invoices of one that ran at once (grade B for the fact, D
-/// for the
-/// form). Both may be missing.
+/// for the form). Both may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRunStart {
@@ -215,7 +214,9 @@ fn started(body: &[u8]) -> std::result::Result<BillingRunStart, DecodeError> {
     };
     for mut object in objects {
         if let Some(Value::Array(invoices)) = object.get_mut("invoices").map(Value::take) {
-            invoices.into_iter().for_each(|invoice| start.add_invoice(invoice));
+            for invoice in invoices {
+                start.add_invoice(invoice);
+            }
         }
         if object.get("line_items").is_some() || object.get("customer_id").is_some() {
             start.add_invoice(object);
@@ -264,17 +265,14 @@ impl BillingRuns {
     }
 
     /// Starts a run. `POST /billing_runs` (grade B), once: a second run may bill twice. After an unknown
-    /// outcome look for it
-    /// first. It is queued; one limited to a single subscription or order runs at once where the company has
-    /// turned on
-    /// real-time invoices, and then the invoices are in the answer.
+    /// outcome look for it first. It is queued; one limited to a single subscription or order runs at once
+    /// where the company has turned on real-time invoices, and then the invoices are in the answer.
     pub async fn create(&self, run: &NewBillingRun) -> Result<BillingRunStart> {
         self.core.call(&CREATE, Call::new(run)).await
     }
 
     /// Deletes a run. `DELETE /billing_runs/{id}` (grade B), once: after an unknown outcome read it, a 404
-    /// means it is gone.
-    /// Any success is accepted, with or without body.
+    /// means it is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, id: &BillingRunId) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(id)).await
     }

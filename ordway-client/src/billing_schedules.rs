@@ -17,14 +17,14 @@ use crate::traits::api;
 
 /// `GET /billing_schedules` (grade A).
 pub const LIST: Endpoint<(), Listed<BillingSchedule>> =
-    list_endpoint("billing_schedules.list", "/billing_schedules");
+    list_endpoint("billingSchedules.list", "/billing_schedules");
 /// `GET /billing_schedules/{id}` (grade B).
 pub const GET: Endpoint<(), BillingSchedule> =
-    Endpoint::decoded_by("billing_schedules.get", Method::Get, "/billing_schedules/{id}", Safety::Read, one)
+    Endpoint::decoded_by("billingSchedules.get", Method::Get, "/billing_schedules/{id}", Safety::Read, one)
         .grade(Grade::B);
 /// `PUT /billing_schedules/{id}` (grade B; the body is inferred).
 pub const UPDATE: Endpoint<UpdateBillingSchedule, Option<BillingSchedule>> = Endpoint::decoded_by(
-    "billing_schedules.update",
+    "billingSchedules.update",
     Method::Put,
     "/billing_schedules/{id}",
     Safety::Repeatable,
@@ -34,7 +34,7 @@ pub const UPDATE: Endpoint<UpdateBillingSchedule, Option<BillingSchedule>> = End
 /// `PUT /billing_schedules/{id}/manage_prepayment_lines` (grade B).
 pub const MANAGE_PREPAYMENT_LINES: Endpoint<ManagePrepaymentLines, Option<BillingSchedule>> =
     Endpoint::decoded_by(
-        "billing_schedules.managePrepaymentLines",
+        "billingSchedules.managePrepaymentLines",
         Method::Put,
         "/billing_schedules/{id}/manage_prepayment_lines",
         Safety::Once,
@@ -247,8 +247,8 @@ impl BillingSchedules {
         self.core.call(&GET, Call::new(&()).id(id)).await
     }
 
-    /// Changes a schedule. `PUT /billing_schedules/{id}` (grade B), repeatable.
-    /// `None` where Ordway answers without the record.
+    /// Changes a schedule. `PUT /billing_schedules/{id}` (grade B), repeatable. `None` where Ordway answers
+    /// without the record.
     pub async fn update(
         &self,
         id: &BillingScheduleId,
@@ -258,8 +258,8 @@ impl BillingSchedules {
     }
 
     /// Changes the lines that are paid in advance. `PUT /billing_schedules/{id}/manage_prepayment_lines`
-    /// (grade B, body grade D), once: after an unknown outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// (grade B, body grade D), once: after an unknown outcome read it again. `None` where Ordway answers
+    /// without the record.
     pub async fn manage_prepayment_lines(
         &self,
         id: &BillingScheduleId,

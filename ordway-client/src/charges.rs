@@ -265,8 +265,8 @@ impl Charges {
     }
 
     /// Adds one. `POST /charges` with the plan's id in the body (grade B), once: after an unknown outcome
-    /// list them first.
-    /// A `plan_id` of the charge wins over the handle's. `None` where Ordway answers without the record.
+    /// list them first. A `plan_id` of the charge wins over the handle's. `None` where Ordway answers without
+    /// the record.
     pub async fn create(&self, charge: &NewCharge) -> Result<Option<Charge>> {
         let plan_id = charge.plan_id.clone().or_else(|| Some(self.plan.clone()));
         let charge = NewCharge { plan_id, ..charge.clone() };

@@ -13,19 +13,14 @@ use crate::time::OrdwayTime;
 use crate::traits::api;
 
 /// `GET /chart_of_accounts` (grade A).
-pub const LIST: Endpoint<(), Listed<Account>> = list_endpoint("chart_of_accounts.list", "/chart_of_accounts");
+pub const LIST: Endpoint<(), Listed<Account>> = list_endpoint("chartOfAccounts.list", "/chart_of_accounts");
 /// `GET /chart_of_accounts/{code}` (grade B).
-pub const GET: Endpoint<(), Account> = Endpoint::decoded_by(
-    "chart_of_accounts.get",
-    Method::Get,
-    "/chart_of_accounts/{code}",
-    Safety::Read,
-    one,
-)
-.grade(Grade::B);
+pub const GET: Endpoint<(), Account> =
+    Endpoint::decoded_by("chartOfAccounts.get", Method::Get, "/chart_of_accounts/{code}", Safety::Read, one)
+        .grade(Grade::B);
 /// `POST /chart_of_accounts` (grade B).
 pub const CREATE: Endpoint<NewAccount, Option<Account>> =
-    Endpoint::decoded_by("chart_of_accounts.create", Method::Post, "/chart_of_accounts", Safety::Once, maybe)
+    Endpoint::decoded_by("chartOfAccounts.create", Method::Post, "/chart_of_accounts", Safety::Once, maybe)
         .grade(Grade::B);
 
 /// All endpoints of this resource.
@@ -157,8 +152,7 @@ impl ChartOfAccounts {
     }
 
     /// Creates an account. `POST /chart_of_accounts` (grade B), once: after an unknown outcome look for it
-    /// first.
-    /// `None` where Ordway answers without the record.
+    /// first. `None` where Ordway answers without the record.
     pub async fn create(&self, account: &NewAccount) -> Result<Option<Account>> {
         self.core.call(&CREATE, Call::new(account)).await
     }

@@ -190,14 +190,14 @@ impl Coupons {
         self.core.call(&GET, Call::new(&()).id(id)).await
     }
 
-    /// Creates a coupon. `POST /coupons` (grade B), once: after an unknown outcome look for it first.
-    /// `None` where Ordway answers without the record.
+    /// Creates a coupon. `POST /coupons` (grade B), once: after an unknown outcome look for it first. `None`
+    /// where Ordway answers without the record.
     pub async fn create(&self, coupon: &NewCoupon) -> Result<Option<Coupon>> {
         self.core.call(&CREATE, Call::new(coupon)).await
     }
 
-    /// Changes a coupon. `PUT /coupons/{id}` (grade B), repeatable.
-    /// `None` where Ordway answers without the record.
+    /// Changes a coupon. `PUT /coupons/{id}` (grade B), repeatable. `None` where Ordway answers without the
+    /// record.
     pub async fn update(&self, id: &CouponId, change: &UpdateCoupon) -> Result<Option<Coupon>> {
         self.core.call(&UPDATE, Call::new(change).id(id)).await
     }

@@ -11,7 +11,7 @@ use crate::traits::api;
 
 /// `GET /customers/{customer}/customer_notes` (grade A).
 pub const LIST: Endpoint<(), Listed<CustomerNote>> =
-    list_endpoint("customer_notes.list", "/customers/{customer}/customer_notes");
+    list_endpoint("customerNotes.list", "/customers/{customer}/customer_notes");
 
 /// All endpoints of this resource.
 pub const ENDPOINTS: &[EndpointInfo] = &[LIST.info()];

@@ -7,6 +7,18 @@
 
 use ordway_anrok_http::id;
 
+// The ids of the other resources stand next to their records.
+pub use crate::billing_schedules::BillingScheduleId;
+pub use crate::chart_of_accounts::AccountCode;
+pub use crate::coupons::CouponId;
+pub use crate::customer_notes::CustomerNoteId;
+pub use crate::payment_methods::PaymentMethodId;
+pub use crate::payment_runs::PaymentRunId;
+pub use crate::revenue_schedules::RevenueScheduleId;
+pub use crate::statements::StatementId;
+pub use crate::usages::UsageId;
+pub use crate::webhooks::WebhookKey;
+
 id! {
     /// A customer: `C-00001`, or an id of the caller's own.
     pub struct CustomerId

@@ -16,15 +16,14 @@ use crate::time::{OrdwayDate, OrdwayTime};
 use crate::traits::api;
 
 /// `GET /journal_entries` (grade A).
-pub const LIST: Endpoint<(), Listed<JournalEntry>> =
-    list_endpoint("journal_entries.list", "/journal_entries");
+pub const LIST: Endpoint<(), Listed<JournalEntry>> = list_endpoint("journalEntries.list", "/journal_entries");
 /// `GET /journal_entries/{id}` (grade C).
 pub const GET: Endpoint<(), JournalEntry> =
-    Endpoint::decoded_by("journal_entries.get", Method::Get, "/journal_entries/{id}", Safety::Read, one)
+    Endpoint::decoded_by("journalEntries.get", Method::Get, "/journal_entries/{id}", Safety::Read, one)
         .grade(Grade::C);
 /// `POST /journal_entries` (grade B).
 pub const CREATE: Endpoint<NewJournalEntry, Option<JournalEntry>> =
-    Endpoint::decoded_by("journal_entries.create", Method::Post, "/journal_entries", Safety::Once, maybe)
+    Endpoint::decoded_by("journalEntries.create", Method::Post, "/journal_entries", Safety::Once, maybe)
         .grade(Grade::B);
 
 /// All endpoints of this resource.

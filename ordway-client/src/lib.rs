@@ -79,8 +79,10 @@ pub use credentials::{CredentialName, CredentialProblem, Credentials, Credential
 pub use environment::Environment;
 pub use error::{CredentialFault, Error, OrdwayError, Result};
 pub use ids::{
-    BillingRunId, ChargeId, ContactId, CreditId, CustomerId, DebitMemoId, InvoiceId, JournalEntryId, OrderId,
-    PaymentId, PlanId, ProductId, RefundId, RevenueRuleId, SubscriptionId, SubscriptionLineId,
+    AccountCode, BillingRunId, BillingScheduleId, ChargeId, ContactId, CouponId, CreditId, CustomerId,
+    CustomerNoteId, DebitMemoId, InvoiceId, JournalEntryId, OrderId, PaymentId, PaymentMethodId,
+    PaymentRunId, PlanId, ProductId, RefundId, RevenueRuleId, RevenueScheduleId, StatementId, SubscriptionId,
+    SubscriptionLineId, UsageId, WebhookKey,
 };
 pub use list::{Direction, List, ListQuery, Listable, Listed, Sort};
 pub use patch::Patch;
@@ -128,3 +130,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static EndpointInfo> {
     .into_iter()
     .flatten()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -267,14 +267,14 @@ impl Orders {
         self.core.call(&GET, Call::new(&()).id(id)).await
     }
 
-    /// Creates an order. `POST /orders` (grade B), once: after an unknown outcome look for it first.
-    /// `None` where Ordway answers without the record.
+    /// Creates an order. `POST /orders` (grade B), once: after an unknown outcome look for it first. `None`
+    /// where Ordway answers without the record.
     pub async fn create(&self, order: &NewOrder) -> Result<Option<Order>> {
         self.core.call(&CREATE, Call::new(order)).await
     }
 
-    /// Changes an order. `PUT /orders/{id}` (grade B), repeatable.
-    /// `None` where Ordway answers without the record.
+    /// Changes an order. `PUT /orders/{id}` (grade B), repeatable. `None` where Ordway answers without the
+    /// record.
     pub async fn update(&self, id: &OrderId, change: &UpdateOrder) -> Result<Option<Order>> {
         self.core.call(&UPDATE, Call::new(change).id(id)).await
     }

@@ -16,10 +16,10 @@ use crate::traits::api;
 
 /// `GET /customers/{customer}/payment_methods` (grade A).
 pub const LIST: Endpoint<(), Listed<PaymentMethod>> =
-    list_endpoint("payment_methods.list", "/customers/{customer}/payment_methods");
+    list_endpoint("paymentMethods.list", "/customers/{customer}/payment_methods");
 /// `GET /customers/{customer}/payment_methods/{id}` (grade B).
 pub const GET: Endpoint<(), PaymentMethod> = Endpoint::decoded_by(
-    "payment_methods.get",
+    "paymentMethods.get",
     Method::Get,
     "/customers/{customer}/payment_methods/{id}",
     Safety::Read,
@@ -28,7 +28,7 @@ pub const GET: Endpoint<(), PaymentMethod> = Endpoint::decoded_by(
 .grade(Grade::B);
 /// `POST /customers/{customer}/payment_methods` (grade B).
 pub const CREATE: Endpoint<NewPaymentMethod, Option<PaymentMethod>> = Endpoint::decoded_by(
-    "payment_methods.create",
+    "paymentMethods.create",
     Method::Post,
     "/customers/{customer}/payment_methods",
     Safety::Once,
@@ -38,7 +38,7 @@ pub const CREATE: Endpoint<NewPaymentMethod, Option<PaymentMethod>> = Endpoint::
 /// `DELETE /customers/{customer}/payment_methods/{id}` (grade B). Once: a second try would answer 404 and
 /// hide the success of the first.
 pub const DELETE: Endpoint<(), ()> = Endpoint::decoded_by(
-    "payment_methods.delete",
+    "paymentMethods.delete",
     Method::Delete,
     "/customers/{customer}/payment_methods/{id}",
     Safety::Once,
@@ -47,7 +47,7 @@ pub const DELETE: Endpoint<(), ()> = Endpoint::decoded_by(
 .grade(Grade::B);
 /// `PUT /customers/{customer}/payment_methods/{id}/set_default` (grade B; no body).
 pub const SET_DEFAULT: Endpoint<(), Option<PaymentMethod>> = Endpoint::decoded_by(
-    "payment_methods.setDefault",
+    "paymentMethods.setDefault",
     Method::Put,
     "/customers/{customer}/payment_methods/{id}/set_default",
     Safety::Once,
@@ -189,19 +189,25 @@ impl NewPaymentMethod {
     }
 }
 
-/// Members of other clients that hold card data.
-const CARD_MEMBERS: [&str; 7] = ["cvc", "cvv", "card_number", "number", "expiry", "exp_month", "exp_year"];
+/// Members by which others send card data.
+const CARD_MEMBERS: [&str; 8] =
+    ["account_number", "card_number", "number", "cvc", "cvv", "expiry", "exp_month", "exp_year"];
 
 fn refuse_card_data(method: &NewPaymentMethod) -> Result<()> {
-    // A number is only taken for what is declared to be a bank account.
-    let bank = method.payment_type == Some(PaymentMethodType::BankAccount);
-    let by_extra = |member: &&str| method.extra.contains_key(*member);
-    let hidden = method.extra.contains_key("account_number") || CARD_MEMBERS.iter().any(|m| by_extra(&m));
-    if hidden || (method.account_number.is_some() && !bank) {
+    // A number is only taken for what is declared to be a bank account; a token is never digits alone.
+    let is_bank = method.payment_type == Some(PaymentMethodType::BankAccount);
+    let stray_number = method.account_number.is_some() && !is_bank;
+    let in_token = method.token.as_deref().is_some_and(is_card_number);
+    if stray_number || in_token || CARD_MEMBERS.iter().any(|member| method.extra.contains_key(*member)) {
         let text = "card data is not sent by this client; make a token at the gateway and set `token`";
         return Err(Error::config("ordway", CREATE.name(), text));
     }
     Ok(())
+}
+
+fn is_card_number(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (12..=19).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'))
 }
 
 /// The payment methods of one customer.
@@ -230,28 +236,24 @@ impl PaymentMethods {
     }
 
     /// Adds one. `POST /customers/{customer}/payment_methods` (grade B), once: after an unknown outcome list
-    /// them first.
-    /// `None` where Ordway answers without the record.
-
+    /// them first. `None` where Ordway answers without the record.
+    ///
     /// # Errors
     /// Card data is refused before anything is sent ([`ErrorKind::Config`](crate::ErrorKind::Config)): make a
-    /// token at the
-    /// gateway and give that.
+    /// token at the gateway and give that.
     pub async fn create(&self, method: &NewPaymentMethod) -> Result<Option<PaymentMethod>> {
         refuse_card_data(method)?;
         self.core.call(&CREATE, Call::new(method).id(&self.customer)).await
     }
 
     /// Deletes one. `DELETE /customers/{customer}/payment_methods/{id}` (grade B), once: after an unknown
-    /// outcome read it, a 404 means it is gone.
-    /// Any success is accepted, with or without body.
+    /// outcome read it, a 404 means it is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, id: &PaymentMethodId) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(&self.customer).id(id)).await
     }
 
     /// Makes one the default. `PUT /customers/{customer}/payment_methods/{id}/set_default` (grade B), once:
-    /// after an unknown outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// after an unknown outcome read it again. `None` where Ordway answers without the record.
     pub async fn set_default(&self, id: &PaymentMethodId) -> Result<Option<PaymentMethod>> {
         self.core.call(&SET_DEFAULT, Call::new(&()).id(&self.customer).id(id)).await
     }

@@ -14,18 +14,18 @@ use crate::time::{OrdwayDate, OrdwayTime};
 use crate::traits::api;
 
 /// `GET /payment_runs` (grade A).
-pub const LIST: Endpoint<(), Listed<PaymentRun>> = list_endpoint("payment_runs.list", "/payment_runs");
+pub const LIST: Endpoint<(), Listed<PaymentRun>> = list_endpoint("paymentRuns.list", "/payment_runs");
 /// `GET /payment_runs/{id}` (grade B).
 pub const GET: Endpoint<(), PaymentRun> =
-    Endpoint::decoded_by("payment_runs.get", Method::Get, "/payment_runs/{id}", Safety::Read, one)
+    Endpoint::decoded_by("paymentRuns.get", Method::Get, "/payment_runs/{id}", Safety::Read, one)
         .grade(Grade::B);
 /// `POST /payment_runs` (grade B).
 pub const CREATE: Endpoint<NewPaymentRun, Option<PaymentRun>> =
-    Endpoint::decoded_by("payment_runs.create", Method::Post, "/payment_runs", Safety::Once, maybe)
+    Endpoint::decoded_by("paymentRuns.create", Method::Post, "/payment_runs", Safety::Once, maybe)
         .grade(Grade::B);
 /// `PUT /payment_runs/{id}/reverse` (grade B; body `{}`).
 pub const REVERSE: Endpoint<ReversePaymentRun, Option<PaymentRun>> = Endpoint::decoded_by(
-    "payment_runs.reverse",
+    "paymentRuns.reverse",
     Method::Put,
     "/payment_runs/{id}/reverse",
     Safety::Once,
@@ -180,14 +180,13 @@ impl PaymentRuns {
     }
 
     /// Starts a run. `POST /payment_runs` (grade B), once: a second run may charge payers twice. After an
-    /// unknown outcome look
-    /// for it first. `None` where Ordway answers without the record.
+    /// unknown outcome look for it first. `None` where Ordway answers without the record.
     pub async fn create(&self, run: &NewPaymentRun) -> Result<Option<PaymentRun>> {
         self.core.call(&CREATE, Call::new(run)).await
     }
 
-    /// Undoes a run. `PUT /payment_runs/{id}/reverse` (grade B), once: after an unknown outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// Undoes a run. `PUT /payment_runs/{id}/reverse` (grade B), once: after an unknown outcome read it
+    /// again. `None` where Ordway answers without the record.
     pub async fn reverse(
         &self,
         id: &PaymentRunId,

@@ -218,22 +218,19 @@ impl Payments {
     }
 
     /// Takes or records a payment. `POST /payments` (grade B), once: a second try may charge the payer twice.
-    /// After an unknown
-    /// outcome look for it first. `None` where Ordway answers without the record.
+    /// After an unknown outcome look for it first. `None` where Ordway answers without the record.
     pub async fn create(&self, payment: &NewPayment) -> Result<Option<Payment>> {
         self.core.call(&CREATE, Call::new(payment)).await
     }
 
     /// Undoes an external payment. `PUT /payments/{id}/reverse` (grade B), once: after an unknown outcome
-    /// read it again.
-    /// `None` where Ordway answers without the record.
+    /// read it again. `None` where Ordway answers without the record.
     pub async fn reverse(&self, id: &PaymentId, reversal: &Reversal) -> Result<Option<Payment>> {
         self.core.call(&REVERSE, Call::new(reversal).id(id)).await
     }
 
     /// Gives a payment back. `PUT /payments/{id}/refund` (grade B, body grade D), once: after an unknown
-    /// outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// outcome read it again. `None` where Ordway answers without the record.
     pub async fn refund(&self, id: &PaymentId, refund: &RefundRequest) -> Result<Option<Payment>> {
         self.core.call(&REFUND, Call::new(refund).id(id)).await
     }

@@ -157,21 +157,20 @@ impl Plans {
         self.core.call(&GET, Call::new(&()).id(id)).await
     }
 
-    /// Creates a plan. `POST /plans` (grade B), once: after an unknown outcome look for it first.
-    /// `None` where Ordway answers without the record.
+    /// Creates a plan. `POST /plans` (grade B), once: after an unknown outcome look for it first. `None`
+    /// where Ordway answers without the record.
     pub async fn create(&self, plan: &NewPlan) -> Result<Option<Plan>> {
         self.core.call(&CREATE, Call::new(plan)).await
     }
 
-    /// Changes a plan. `PUT /plans/{id}` (grade B), repeatable.
-    /// `None` where Ordway answers without the record.
+    /// Changes a plan. `PUT /plans/{id}` (grade B), repeatable. `None` where Ordway answers without the
+    /// record.
     pub async fn update(&self, id: &PlanId, change: &UpdatePlan) -> Result<Option<Plan>> {
         self.core.call(&UPDATE, Call::new(change).id(id)).await
     }
 
     /// Deletes a plan. `DELETE /plans/{id}` (grade B), once: after an unknown outcome read it, a 404 means it
-    /// is gone.
-    /// Any success is accepted, with or without body.
+    /// is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, id: &PlanId) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(id)).await
     }

@@ -169,9 +169,8 @@ impl Refunds {
     }
 
     /// Creates a refund. `POST /refunds` (grade C: a catalogue only), once: after an unknown outcome look for
-    /// it first.
-    /// Prefer the `refund` action of the payment, credit or invoice. `None` where Ordway answers without the
-    /// record.
+    /// it first. Prefer the `refund` action of the payment, credit or invoice. `None` where Ordway answers
+    /// without the record.
     pub async fn create(&self, refund: &NewRefund) -> Result<Option<Refund>> {
         self.core.call(&CREATE, Call::new(refund)).await
     }

@@ -16,18 +16,18 @@ use crate::time::OrdwayTime;
 use crate::traits::api;
 
 /// `GET /revenue_rules` (grade A).
-pub const LIST: Endpoint<(), Listed<RevenueRule>> = list_endpoint("revenue_rules.list", "/revenue_rules");
+pub const LIST: Endpoint<(), Listed<RevenueRule>> = list_endpoint("revenueRules.list", "/revenue_rules");
 /// `GET /revenue_rules/{id}` (grade B).
 pub const GET: Endpoint<(), RevenueRule> =
-    Endpoint::decoded_by("revenue_rules.get", Method::Get, "/revenue_rules/{id}", Safety::Read, one)
+    Endpoint::decoded_by("revenueRules.get", Method::Get, "/revenue_rules/{id}", Safety::Read, one)
         .grade(Grade::B);
 /// `POST /revenue_rules` (grade B).
 pub const CREATE: Endpoint<NewRevenueRule, Option<RevenueRule>> =
-    Endpoint::decoded_by("revenue_rules.create", Method::Post, "/revenue_rules", Safety::Once, maybe)
+    Endpoint::decoded_by("revenueRules.create", Method::Post, "/revenue_rules", Safety::Once, maybe)
         .grade(Grade::B);
 /// `PUT /revenue_rules/{id}` (grade B).
 pub const UPDATE: Endpoint<UpdateRevenueRule, Option<RevenueRule>> = Endpoint::decoded_by(
-    "revenue_rules.update",
+    "revenueRules.update",
     Method::Put,
     "/revenue_rules/{id}",
     Safety::Repeatable,
@@ -37,7 +37,7 @@ pub const UPDATE: Endpoint<UpdateRevenueRule, Option<RevenueRule>> = Endpoint::d
 /// `DELETE /revenue_rules/{id}` (grade B). Once: a second try would answer 404 and hide the success of the
 /// first.
 pub const DELETE: Endpoint<(), ()> = Endpoint::decoded_by(
-    "revenue_rules.delete",
+    "revenueRules.delete",
     Method::Delete,
     "/revenue_rules/{id}",
     Safety::Once,
@@ -194,8 +194,8 @@ impl RevenueRules {
         self.core.call(&CREATE, Call::new(rule)).await
     }
 
-    /// Changes a rule. `PUT /revenue_rules/{id}` (grade B), repeatable.
-    /// `None` where Ordway answers without the record.
+    /// Changes a rule. `PUT /revenue_rules/{id}` (grade B), repeatable. `None` where Ordway answers without
+    /// the record.
     pub async fn update(
         &self,
         id: &RevenueRuleId,
@@ -205,8 +205,7 @@ impl RevenueRules {
     }
 
     /// Deletes a rule. `DELETE /revenue_rules/{id}` (grade B), once: after an unknown outcome read it, a 404
-    /// means it is gone.
-    /// Any success is accepted, with or without body.
+    /// means it is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, id: &RevenueRuleId) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(id)).await
     }

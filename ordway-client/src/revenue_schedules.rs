@@ -16,10 +16,10 @@ use crate::traits::api;
 
 /// `GET /revenue_schedules` (grade A; up to 500 a page).
 pub const LIST: Endpoint<(), Listed<RevenueSchedule>> =
-    list_endpoint("revenue_schedules.list", "/revenue_schedules");
+    list_endpoint("revenueSchedules.list", "/revenue_schedules");
 /// `GET /revenue_schedules/{id}` (grade B).
 pub const GET: Endpoint<(), RevenueSchedule> =
-    Endpoint::decoded_by("revenue_schedules.get", Method::Get, "/revenue_schedules/{id}", Safety::Read, one)
+    Endpoint::decoded_by("revenueSchedules.get", Method::Get, "/revenue_schedules/{id}", Safety::Read, one)
         .grade(Grade::B);
 
 /// All endpoints of this resource.

@@ -424,15 +424,13 @@ impl Subscriptions {
     }
 
     /// Creates a subscription. `POST /subscriptions` (grade B), once: after an unknown outcome look for it
-    /// first.
-    /// `None` where Ordway answers without the record.
+    /// first. `None` where Ordway answers without the record.
     pub async fn create(&self, subscription: &NewSubscription) -> Result<Option<Subscription>> {
         self.core.call(&CREATE, Call::new(subscription)).await
     }
 
     /// Changes a draft. `PUT /subscriptions/{id}` (grade B), repeatable. An active one is changed by
-    /// [`Self::change`].
-    /// `None` where Ordway answers without the record.
+    /// [`Self::change`]. `None` where Ordway answers without the record.
     pub async fn update(
         &self,
         id: &SubscriptionId,
@@ -442,15 +440,13 @@ impl Subscriptions {
     }
 
     /// Deletes a draft. `DELETE /subscriptions/{id}` (grade B), once: after an unknown outcome read it, a 404
-    /// means it is gone.
-    /// Any success is accepted, with or without body.
+    /// means it is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, id: &SubscriptionId) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(id)).await
     }
 
     /// Starts a draft. `PUT /subscriptions/{id}/activate` (grade B, body grade D), once: after an unknown
-    /// outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// outcome read it again. `None` where Ordway answers without the record.
     pub async fn activate(
         &self,
         id: &SubscriptionId,
@@ -460,8 +456,7 @@ impl Subscriptions {
     }
 
     /// Ends a subscription. `PUT /subscriptions/{id}/cancel` (grade B, body grade D), once: after an unknown
-    /// outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// outcome read it again. `None` where Ordway answers without the record.
     pub async fn cancel(
         &self,
         id: &SubscriptionId,
@@ -471,11 +466,9 @@ impl Subscriptions {
     }
 
     /// Makes a new version of an active subscription. `PUT /subscriptions/{id}/change` (grade B, body grade
-    /// D), once: after an unknown outcome read it again.
-    /// The change runs later: the status is `Validating` meanwhile, and the result is posted to
-    /// `callback_url` (grade D).
-    /// Ordway logs the address for 90 days: put no secret into it.
-    /// `None` where Ordway answers without the record.
+    /// D), once: after an unknown outcome read it again. The change runs later: the status is `Validating`
+    /// meanwhile, and the result is posted to `callback_url` (grade D). Ordway logs the address for 90 days:
+    /// put no secret into it. `None` where Ordway answers without the record.
     pub async fn change(
         &self,
         id: &SubscriptionId,
@@ -487,9 +480,9 @@ impl Subscriptions {
     }
 
     /// Renews a subscription. `PUT /subscriptions/{id}/renew` (grade D: the call exists, its path is a
-    /// guess), once: after an unknown outcome read it again.
-    /// Route it elsewhere with [`ClientBuilder::route`](crate::ClientBuilder::route) where Ordway says so.
-    /// `None` where Ordway answers without the record.
+    /// guess), once: after an unknown outcome read it again. Route it elsewhere with
+    /// [`ClientBuilder::route`](crate::ClientBuilder::route) where Ordway says so. `None` where Ordway
+    /// answers without the record.
     pub async fn renew(
         &self,
         id: &SubscriptionId,
@@ -501,8 +494,7 @@ impl Subscriptions {
     }
 
     /// Pauses a subscription. `PUT /subscriptions/{id}/pause` (grade D: a guess), once: after an unknown
-    /// outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// outcome read it again. `None` where Ordway answers without the record.
     pub async fn pause(
         &self,
         id: &SubscriptionId,
@@ -512,8 +504,7 @@ impl Subscriptions {
     }
 
     /// Resumes a paused subscription. `PUT /subscriptions/{id}/resume` (grade D: a guess), once: after an
-    /// unknown outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// unknown outcome read it again. `None` where Ordway answers without the record.
     pub async fn resume(
         &self,
         id: &SubscriptionId,
@@ -523,15 +514,13 @@ impl Subscriptions {
     }
 
     /// Goes back to the version before. `PUT /subscriptions/{id}/revert` (grade D: a guess), once: after an
-    /// unknown outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// unknown outcome read it again. `None` where Ordway answers without the record.
     pub async fn revert(&self, id: &SubscriptionId) -> Result<Option<Subscription>> {
         self.core.call(&REVERT, Call::new(&()).id(id)).await
     }
 
     /// Brings a cancelled subscription back. `PUT /subscriptions/{id}/reactivate` (grade D: a guess), once:
-    /// after an unknown outcome read it again.
-    /// `None` where Ordway answers without the record.
+    /// after an unknown outcome read it again. `None` where Ordway answers without the record.
     pub async fn reactivate(&self, id: &SubscriptionId) -> Result<Option<Subscription>> {
         self.core.call(&REACTIVATE, Call::new(&()).id(id)).await
     }

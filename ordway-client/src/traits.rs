@@ -26,6 +26,28 @@ use crate::invoices::{
 use crate::list::{List, ListQuery};
 use crate::products::{ListProducts, NewProduct, Product, Products, UpdateProduct};
 
+// The traits of the other resources stand next to their handles.
+pub use crate::billing_runs::BillingRunsApi;
+pub use crate::billing_schedules::BillingSchedulesApi;
+pub use crate::charges::ChargesApi;
+pub use crate::chart_of_accounts::ChartOfAccountsApi;
+pub use crate::coupons::CouponsApi;
+pub use crate::customer_notes::CustomerNotesApi;
+pub use crate::journal_entries::JournalEntriesApi;
+pub use crate::notifications::NotificationsApi;
+pub use crate::orders::OrdersApi;
+pub use crate::payment_methods::PaymentMethodsApi;
+pub use crate::payment_runs::PaymentRunsApi;
+pub use crate::payments::PaymentsApi;
+pub use crate::plans::PlansApi;
+pub use crate::refunds::RefundsApi;
+pub use crate::revenue_rules::RevenueRulesApi;
+pub use crate::revenue_schedules::RevenueSchedulesApi;
+pub use crate::statements::StatementsApi;
+pub use crate::subscriptions::SubscriptionsApi;
+pub use crate::usages::UsagesApi;
+pub use crate::webhooks::WebhooksApi;
+
 /// Makes a trait with the methods of a handle, and implements it for the handle.
 macro_rules! api {
     (

@@ -165,15 +165,14 @@ impl Usages {
     }
 
     /// Reports a usage. `POST /usages` (grade B), once: a second report would be billed twice. After an
-    /// unknown outcome look
-    /// for it first, or give an id of your own. `None` where Ordway answers without the record.
+    /// unknown outcome look for it first, or give an id of your own. `None` where Ordway answers without the
+    /// record.
     pub async fn create(&self, usage: &NewUsage) -> Result<Option<Usage>> {
         self.core.call(&CREATE, Call::new(usage)).await
     }
 
     /// Deletes a usage. `DELETE /usages/{id}` (grade B), once: after an unknown outcome read it, a 404 means
-    /// it is gone.
-    /// Any success is accepted, with or without body.
+    /// it is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, id: &UsageId) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(id)).await
     }

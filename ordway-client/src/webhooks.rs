@@ -36,8 +36,7 @@ pub const ENDPOINTS: &[EndpointInfo] =
 
 id! {
     /// What addresses a webhook in a path: its name, or a number that the list does not show (unknown, grade
-    /// D).
-    /// Where one is refused, try the other, or route the operation elsewhere with
+    /// D). Where one is refused, try the other, or route the operation elsewhere with
     /// [`ClientBuilder::route`](crate::ClientBuilder::route).
     pub struct WebhookKey
 }
@@ -176,15 +175,14 @@ impl Webhooks {
     }
 
     /// Changes a webhook. `PUT /webhooks/{key}` (grade B, what the key is grade D), repeatable. Whether
-    /// `events` and `headers`
-    /// replace or add is unknown: give them whole. `None` where Ordway answers without the record.
+    /// `events` and `headers` replace or add is unknown: give them whole. `None` where Ordway answers without
+    /// the record.
     pub async fn update(&self, key: &WebhookKey, change: &WebhookInput) -> Result<Option<Webhook>> {
         self.core.call(&UPDATE, Call::new(change).id(key)).await
     }
 
     /// Deletes a webhook. `DELETE /webhooks/{key}` (grade B), once: after an unknown outcome read it, a 404
-    /// means it is gone.
-    /// Any success is accepted, with or without body.
+    /// means it is gone. Any success is accepted, with or without body.
     pub async fn delete(&self, key: &WebhookKey) -> Result<()> {
         self.core.call(&DELETE, Call::new(&()).id(key)).await
     }
