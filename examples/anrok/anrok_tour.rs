@@ -60,14 +60,23 @@ async fn run() -> anyhow::Result<usize> {
         fake.add_integration(integration.as_deref().unwrap_or("si1example"));
     } else {
         println!("Seller {} at {}", anrok.seller_id(), anrok.base_url());
-        println!("This records one test transaction of 1.00 USD and voids it, records another and negates it, and");
-        println!("leaves the product and customer {TOUR} and an archived certificate behind. No e-mail is sent.\n");
+        println!(
+            "This records one test transaction of 1.00 USD and voids it, records another and negates it, and"
+        );
+        println!(
+            "leaves the product and customer {TOUR} and an archived certificate behind. No e-mail is sent.\n"
+        );
     }
     let integration = integration.unwrap_or_else(|| "si1example".to_owned());
     let mut tour = Tour::new(&anrok);
     tour.all(&integration).await;
     println!("{}", tour.rows);
-    println!("{} operations, {} requests, {} ended otherwise than documented", tour.done, anrok.requests_sent(), tour.failed);
+    println!(
+        "{} operations, {} requests, {} ended otherwise than documented",
+        tour.done,
+        anrok.requests_sent(),
+        tour.failed
+    );
     anyhow::ensure!(tour.done == anrok_client::endpoints().len(), "the tour does not visit every operation");
     Ok(tour.failed)
 }
@@ -97,7 +106,12 @@ impl Tour {
     }
 
     /// Notes how an operation ended, and goes on with its answer where there is one.
-    fn note<T>(&mut self, operation: &str, outcome: Result<T, Error>, show: impl FnOnce(&T) -> String) -> Option<T> {
+    fn note<T>(
+        &mut self,
+        operation: &str,
+        outcome: Result<T, Error>,
+        show: impl FnOnce(&T) -> String,
+    ) -> Option<T> {
         let now = self.clock.monotonic();
         let took = now.saturating_sub(self.begun).as_millis().to_string();
         self.begun = now;
@@ -105,7 +119,9 @@ impl Tour {
         let (said, remedy) = match &outcome {
             Ok(answer) => (format!("ok: {}", show(answer)), String::new()),
             Err(error) => match error.api().and_then(AnrokError::conflict) {
-                Some(conflict) if conflict.is_known() => (conflict.to_string(), conflict.remedy().into_owned()),
+                Some(conflict) if conflict.is_known() => {
+                    (conflict.to_string(), conflict.remedy().into_owned())
+                }
                 _ => {
                     self.failed += 1;
                     let remedy = error.api().map(|answer| answer.remedy().into_owned()).unwrap_or_default();
@@ -128,7 +144,8 @@ impl Tour {
     async fn products(&mut self) {
         let anrok = self.anrok.clone();
         let categories = anrok.product_tax_categories().list().await;
-        let categories = self.note("productTaxCategories.list", categories, |list| format!("{} categories", list.len()));
+        let categories =
+            self.note("productTaxCategories.list", categories, |list| format!("{} categories", list.len()));
         let category = categories
             .and_then(|list| {
                 let saas = list.iter().find(|category| category.id.id == "saasBusiness").or(list.first())?;
@@ -146,7 +163,8 @@ impl Tour {
 
     fn sale(&self) -> Transaction {
         let address = Address::builder().country("US").region("NY").postal_code("10036").build();
-        let mut sale = Transaction::new(Currency::USD, address, self.today).line(Line::new(TOUR, 1_00).with_id("1"));
+        let mut sale =
+            Transaction::new(Currency::USD, address, self.today).line(Line::new(TOUR, 1_00).with_id("1"));
         sale.customer_id = Some(CustomerId::from(TOUR));
         sale.customer_name = Some("Example tour".to_owned());
         sale
@@ -156,8 +174,10 @@ impl Tour {
         let calls = self.anrok.transactions();
         // A voided id is never used again, so each run has its own.
         let run = self.clock.now().as_second();
-        let id = TransactionId::from(format!("{TOUR}:{run}").as_str());
-        let tax = |answer: &anrok_client::transactions::Calculation| format!("tax {} cents", answer.tax_amount_to_collect);
+        let id = TransactionId::new(format!("{TOUR}:{run}"));
+        let tax = |answer: &anrok_client::transactions::Calculation| {
+            format!("tax {} cents", answer.tax_amount_to_collect)
+        };
 
         // Without the customer: a calculation creates none.
         let quote = Transaction { customer_id: None, customer_name: None, ..self.sale() };
@@ -172,12 +192,16 @@ impl Tour {
         let voided = calls.void(&id, None).await;
         self.note("transactions.void", voided, |()| id.to_string());
 
-        let other = TransactionId::from(format!("{TOUR}:{run}b").as_str());
+        let other = TransactionId::new(format!("{TOUR}:{run}b"));
         let negated = match calls.create_or_update(&other, &self.sale()).await {
-            Ok(_) => calls.create_negation(&CreateNegation::new(other.as_str(), format!("{other}:neg"))).await,
+            Ok(_) => {
+                calls.create_negation(&CreateNegation::new(other.as_str(), format!("{other}:neg"))).await
+            }
             Err(error) => Err(error),
         };
-        self.note("transactions.createNegation", negated, |()| format!("{other}:neg, after recording {other}"));
+        self.note("transactions.createNegation", negated, |()| {
+            format!("{other}:neg, after recording {other}")
+        });
     }
 
     async fn certificates(&mut self) {
@@ -188,7 +212,10 @@ impl Tour {
             effective_date_begin: self.today,
             exemption_number: None,
             notes: Some("made by the example anrok_tour".to_owned()),
-            certificate_file: CertificateFile { name: "pixel.png".to_owned(), contents_base64: PIXEL_PNG.to_owned() },
+            certificate_file: CertificateFile {
+                name: "pixel.png".to_owned(),
+                contents_base64: PIXEL_PNG.to_owned(),
+            },
             jurises: vec![CertificateJuris::new(UsJuris::NY)],
         };
         let created = calls.create(&certificate).await;
@@ -197,7 +224,10 @@ impl Tour {
         let id = created.unwrap_or_else(|| CertificateId::from("ctec0example"));
         let found = calls.get(&id).await;
         self.note("certificates.get", found, |certificate| {
-            certificate.as_ref().and_then(|c| c.status.as_ref()).map_or_else(|| "no such certificate".to_owned(), ToString::to_string)
+            certificate
+                .as_ref()
+                .and_then(|c| c.status.as_ref())
+                .map_or_else(|| "no such certificate".to_owned(), ToString::to_string)
         });
         let filter = CertificateFilter { customer_id: Some(TOUR.into()), status: None };
         let listed = first_page(calls.list(ListCertificates { filter, limit: Some(100) })).await;
@@ -209,7 +239,9 @@ impl Tour {
         request.send_email = Some(false);
         request.customer_name = Some("Example tour".to_owned());
         let requested = self.anrok.certificate_requests().create(&request).await;
-        self.note("certificateRequests.create", requested, |request| format!("{}, without an e-mail", request.request_id));
+        self.note("certificateRequests.create", requested, |request| {
+            format!("{}, without an e-mail", request.request_id)
+        });
     }
 
     async fn mappings(&mut self, integration: &str) {
@@ -222,10 +254,15 @@ impl Tour {
 
     async fn taxes_and_returns(&mut self) {
         let address = Address::builder().country("DE").build();
-        let query = ValidateTaxIds { customer_address: address, customer_tax_ids: vec!["DE123456789".to_owned()] };
+        let query =
+            ValidateTaxIds { customer_address: address, customer_tax_ids: vec!["DE123456789".to_owned()] };
         let validated = self.anrok.tax_ids().validate(&query).await;
-        self.note("taxIds.validate", validated, |answer| format!("valid: {}", answer.is_valid("DE123456789")));
-        let listed = first_page(self.anrok.filings().list(ListFilings { limit: Some(10), ..ListFilings::default() })).await;
+        self.note("taxIds.validate", validated, |answer| {
+            format!("valid: {}", answer.is_valid("DE123456789"))
+        });
+        let listed =
+            first_page(self.anrok.filings().list(ListFilings { limit: Some(10), ..ListFilings::default() }))
+                .await;
         self.note("filings.list", listed, |count| format!("{count} on the first page"));
     }
 }

@@ -15,7 +15,12 @@ async fn main() -> anyhow::Result<()> {
     let (anrok, _) = anrok_or_demo(Rates::default())?;
     let quotes = anrok.with(CallOptions::interactive()).transactions();
     let today = Zoned::now().date();
-    let denver = Address::builder().country("US").region("CO").city("Denver").line1("1600 Broadway").postal_code("80202");
+    let denver = Address::builder()
+        .country("US")
+        .region("CO")
+        .city("Denver")
+        .line1("1600 Broadway")
+        .postal_code("80202");
     let cologne = Address::builder().country("DE").city("Köln").postal_code("50667");
 
     for (title, currency, address) in [
@@ -59,7 +64,13 @@ fn jurisdiction(juris: &LineJuris) -> String {
     if let Some(taxes) = &juris.taxes {
         let taxes: Vec<_> = taxes
             .iter()
-            .map(|tax| format!("{} {} %", tax.tax_name, (tax.tax_rate.unwrap_or_default() * Decimal::ONE_HUNDRED).normalize()))
+            .map(|tax| {
+                format!(
+                    "{} {} %",
+                    tax.tax_name,
+                    (tax.tax_rate.unwrap_or_default() * Decimal::ONE_HUNDRED).normalize()
+                )
+            })
             .collect();
         return format!("{}: {}", juris.name, taxes.join(", "));
     }

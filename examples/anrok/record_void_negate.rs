@@ -7,7 +7,7 @@
 //! On a real account it needs `--yes`, records two test transactions and takes both back. A return is locked on the fake
 //! only.
 
-use anrok_client::transactions::{CreateNegation, Line, Transaction, TransactionId};
+use anrok_client::transactions::{Calculation, CreateNegation, Line, Transaction, TransactionId};
 use anrok_client::{Address, Conflict, Currency, Error, Result};
 use jiff::Zoned;
 use ordway_anrok_examples::{Rates, anrok_or_demo, consent, table};
@@ -22,17 +22,19 @@ async fn main() -> anyhow::Result<()> {
         let address = Address::builder().country("US").region("NY").postal_code("10036").build();
         Transaction::new(Currency::USD, address, today).line(Line::new("P-00001", amount).with_id("1"))
     };
-    let first = TransactionId::from("example:INV-1");
-    let second = TransactionId::from("example:INV-2");
+    // An id is never used again after a void, so each run of this program has its own.
+    let run = Zoned::now().timestamp().as_second();
+    let first = TransactionId::new(format!("example:{run}:INV-1"));
+    let second = TransactionId::new(format!("example:{run}:INV-2"));
     let mut rows = table(&["step", "transaction", "outcome"]);
     let mut row = |step: &str, id: &TransactionId, outcome: String| {
         rows.add_row([step.to_owned(), id.to_string(), outcome]);
     };
 
     let recorded = calls.create_or_update(&first, &sale(100_00)).await?;
-    row("record", &first, format!("version {:?}, tax {} cents", recorded.version, recorded.tax_amount_to_collect));
+    row("record", &first, recorded_as(&recorded));
     let again = calls.create_or_update(&first, &sale(120_00)).await?;
-    row("the same id with other lines", &first, format!("version {:?}, tax {} cents", again.version, again.tax_amount_to_collect));
+    row("the same id with other lines", &first, recorded_as(&again));
     row("void", &first, said(calls.void(&first, again.version).await));
 
     calls.create_or_update(&second, &sale(80_00)).await?;
@@ -42,18 +44,30 @@ async fn main() -> anyhow::Result<()> {
         row("the return is locked", &second, "by the tax team, in Anrok".to_owned());
     }
     let voided = calls.void(&second, None).await;
-    let is_locked = voided.as_ref().is_err_and(|error| conflict(error) == Some(&Conflict::TransactionFrozenForFiling));
+    let is_locked =
+        voided.as_ref().is_err_and(|error| conflict(error) == Some(&Conflict::TransactionFrozenForFiling));
     row("void", &second, said(voided));
     if is_locked {
         let negation = CreateNegation::new(second.as_str(), format!("{second}:neg"));
         let id = negation.new_transaction_id.clone();
         row("negate instead", &id, format!("{:?}", calls.create_negation_or_confirm(&negation).await?));
-        row("negate again, as after a crash", &id, format!("{:?}", calls.create_negation_or_confirm(&negation).await?));
+        row(
+            "negate again, as after a crash",
+            &id,
+            format!("{:?}", calls.create_negation_or_confirm(&negation).await?),
+        );
     }
     println!("{rows}");
     println!("{} requests; nothing of it is left in any return.", anrok.requests_sent());
-    anyhow::ensure!(is_locked == fake.is_some(), "the fake locks the return, so a void must be refused there");
+    anyhow::ensure!(
+        is_locked == fake.is_some(),
+        "the fake locks the return, so a void must be refused there"
+    );
     Ok(())
+}
+
+fn recorded_as(answer: &Calculation) -> String {
+    format!("version {}, tax {} cents", answer.version.unwrap_or_default(), answer.tax_amount_to_collect)
 }
 
 fn conflict(error: &Error) -> Option<&Conflict> {

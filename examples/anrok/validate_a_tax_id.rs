@@ -19,11 +19,13 @@ async fn main() -> anyhow::Result<()> {
         ("GB", &["GB123456789"]),
         ("KW", &["12345"]),
     ] {
-        let address = Address::builder().country(country).region(if country == "CA" { "QC" } else { "" }).build();
+        let address =
+            Address::builder().country(country).region(if country == "CA" { "QC" } else { "" }).build();
         let collect = ValidateTaxIds { customer_address: address.clone(), customer_tax_ids: Vec::new() };
         let ask_for = match anrok.tax_ids().validate(&collect).await {
             Ok(answer) => {
-                let names = answer.jurises.iter().filter_map(|juris| juris.tax_id_names.as_ref()?.name.clone());
+                let names =
+                    answer.jurises.iter().filter_map(|juris| juris.tax_id_names.as_ref()?.name.clone());
                 names.collect::<Vec<_>>().join("\n")
             }
             Err(error) => match error.api().and_then(AnrokError::conflict) {

@@ -47,7 +47,10 @@ async fn walk(anrok: &Client, today: Date) -> Result<String, anrok_client::Error
         rows.add_row([
             filing.juris_id.clone().unwrap_or_default(),
             filing.name.clone().or_else(|| filing.juris_filing_id.clone()).unwrap_or_default(),
-            filing.is_locked().map_or("unknown", |locked| if locked { "yes: negate" } else { "no: update" }).to_owned(),
+            filing
+                .is_locked()
+                .map_or("unknown", |locked| if locked { "yes: negate" } else { "no: update" })
+                .to_owned(),
             ids.len().to_string(),
             ids.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
         ]);
@@ -57,7 +60,8 @@ async fn walk(anrok: &Client, today: Date) -> Result<String, anrok_client::Error
 
 /// Ids of the transactions of a return.
 async fn transactions_in(anrok: &Client, filing: &Filing) -> Result<Vec<String>, anrok_client::Error> {
-    let (Some(juris_id), Some(juris_filing_id)) = (filing.juris_id.clone(), filing.juris_filing_id.clone()) else {
+    let (Some(juris_id), Some(juris_filing_id)) = (filing.juris_id.clone(), filing.juris_filing_id.clone())
+    else {
         return Ok(Vec::new());
     };
     let filter = Some(TransactionFilter::Filing { juris_id, juris_filing_id });
@@ -71,7 +75,9 @@ async fn transactions_in(anrok: &Client, filing: &Filing) -> Result<Vec<String>,
 
 /// A few sales on the fake, and a lock on what is two months old.
 async fn sell_something(anrok: &Client, fake: &FakeAnrok, today: Date) -> anyhow::Result<()> {
-    for (number, (months_ago, region, zip)) in [(2, "NY", "10036"), (2, "TX", "78701"), (1, "NY", "10036")].iter().enumerate() {
+    for (number, (months_ago, region, zip)) in
+        [(2, "NY", "10036"), (2, "TX", "78701"), (1, "NY", "10036")].iter().enumerate()
+    {
         let address = Address::builder().country("US").region(region).postal_code(zip).build();
         let date = today.saturating_sub(months_ago.months());
         let sale = Transaction::new(Currency::USD, address, date).line(Line::new("P-00001", 100_00));
@@ -81,4 +87,3 @@ async fn sell_something(anrok: &Client, fake: &FakeAnrok, today: Date) -> anyhow
     fake.freeze_month(&locked.strftime("%Y-%m").to_string());
     Ok(())
 }
-

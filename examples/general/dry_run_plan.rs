@@ -25,7 +25,10 @@ async fn main() -> anyhow::Result<()> {
         let tax = document.tax.as_deref().zip(document.currency.as_deref());
         plan.add_row([
             id,
-            if reason.is_empty() { document.outcome.to_string() } else { reason },
+            match document.outcome {
+                Outcome::Calculated => "its tax would be written to the draft, where it differs".to_owned(),
+                _ => reason,
+            },
             tax.map(|(tax, currency)| format!("{tax} {currency}")).unwrap_or_default(),
             document.warnings.join("\n"),
         ]);
@@ -37,7 +40,10 @@ async fn main() -> anyhow::Result<()> {
     for problem in &report.problems {
         println!("{}: {}\n  {}", problem.service, problem.reason, problem.remedy);
     }
-    println!("{} requests to Ordway and {} to Anrok, all of them reads.", report.requests.ordway, report.requests.anrok);
+    println!(
+        "{} requests to Ordway and {} to Anrok, all of them reads.",
+        report.requests.ordway, report.requests.anrok
+    );
     if let Some(fakes) = accounts.fakes {
         let writes = fakes.ordway.writes().len() + fakes.anrok.transactions().len();
         anyhow::ensure!(writes == 0, "the fakes noticed {writes} writes");

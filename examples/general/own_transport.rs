@@ -28,7 +28,11 @@ impl Transport for Logged {
         let took = self.clock.monotonic().saturating_sub(begun).as_micros();
         match &outcome {
             Ok(response) => {
-                eprintln!("{method} {path} -> {}, {} bytes, {took} us", response.status(), response.body().len());
+                eprintln!(
+                    "{method} {path} -> {}, {} bytes, {took} us",
+                    response.status(),
+                    response.body().len()
+                );
             }
             Err(error) => eprintln!("{method} {path} -> {error}, {took} us"),
         }

@@ -60,7 +60,11 @@ async fn a_refusal_is_passed_on() -> anyhow::Result<()> {
 
 async fn a_call_without_a_stub_names_itself() -> anyhow::Result<()> {
     let error = owed(&Client::stubbed(Stub::new()), "C-1").await.err();
-    ensure!(error.is_some_and(|error| error.kind() == ErrorKind::NotStubbed && error.operation() == "invoices.list"));
+    ensure!(
+        error.is_some_and(
+            |error| error.kind() == ErrorKind::NotStubbed && error.operation() == "invoices.list"
+        )
+    );
     Ok(())
 }
 

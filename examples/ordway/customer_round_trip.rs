@@ -61,7 +61,10 @@ async fn main() -> anyhow::Result<()> {
     rows.add_row(both("updated", |customer| Some(customer.updated_date.as_ref()?.to_string())));
     println!("{rows}");
 
-    anyhow::ensure!(as_changed.name == change.name, "Ordway answered the update but did not keep the new name");
+    anyhow::ensure!(
+        as_changed.name == change.name,
+        "Ordway answered the update but did not keep the new name"
+    );
     println!("Read back: Ordway has what was asked for, and what was left out of the update stayed.");
     Ok(())
 }

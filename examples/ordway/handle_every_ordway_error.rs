@@ -24,14 +24,20 @@ fn next_step(error: &Error, writes: bool) -> String {
     match (error.kind(), error.write_state()) {
         (_, WriteState::Unknown) if writes => "look whether it happened before doing it again".to_owned(),
         (ErrorKind::Config, _) => "fix the call: nothing was sent".to_owned(),
-        (ErrorKind::Rejected, _) if error.is_not_found() => "check the id, environment and company".to_owned(),
+        (ErrorKind::Rejected, _) if error.is_not_found() => {
+            "check the id, environment and company".to_owned()
+        }
         (ErrorKind::Rejected, _) => "correct the data; the same request will be refused again".to_owned(),
         (ErrorKind::RateLimited, _) => match error.retry_after() {
             Some(wait) => format!("again after {} s, and slower", wait.as_secs()),
             None => "again later, and slower".to_owned(),
         },
-        (ErrorKind::Decode, WriteState::NotSent) => "put the record aside (OnBadRecord::Collect) and go on".to_owned(),
-        _ if error.is_worth_retrying_later() => "again in some minutes; the client has tried already".to_owned(),
+        (ErrorKind::Decode, WriteState::NotSent) => {
+            "put the record aside (OnBadRecord::Collect) and go on".to_owned()
+        }
+        _ if error.is_worth_retrying_later() => {
+            "again in some minutes; the client has tried already".to_owned()
+        }
         _ => "show it to a person".to_owned(),
     }
 }
@@ -105,16 +111,23 @@ async fn provoke() -> anyhow::Result<Vec<(&'static str, Error)>> {
         ("no answer in time", FailureKind::Timeout),
         ("an answer beyond the size limit", FailureKind::TooLarge),
     ] {
-        add(cause, scripted(ScriptedTransport::new().fail(kind))?.customers().get(&"C-00001".into()).await.map(drop))?;
+        add(
+            cause,
+            scripted(ScriptedTransport::new().fail(kind))?.customers().get(&"C-00001".into()).await.map(drop),
+        )?;
     }
     let reset = scripted(ScriptedTransport::new().fail(FailureKind::Interrupted))?;
-    add("a broken connection while writing", reset.customers().create(&NewCustomer::new("Ann Ltd")).await.map(drop))?;
+    add(
+        "a broken connection while writing",
+        reset.customers().create(&NewCustomer::new("Ann Ltd")).await.map(drop),
+    )?;
     Ok(failures)
 }
 
 /// A client that is answered by a script, and tries once.
 fn scripted(script: ScriptedTransport) -> anyhow::Result<Client> {
-    let credentials = Credentials::new("Example Company", "ops@example.com", "token-1".into(), "key-1".into());
+    let credentials =
+        Credentials::new("Example Company", "ops@example.com", "token-1".into(), "key-1".into());
     let mut once = RetryPolicy::default();
     once.attempts = 1;
     let client = Client::builder(credentials)

@@ -24,13 +24,16 @@ async fn main() -> anyhow::Result<()> {
     println!("GET /customers/{}/contacts answered one contact with {members} members.\n", customer.id);
 
     // A call that Ordway does not have: an error like any other.
-    let call = RawCall::new(Method::Get, "/customers/{id}/crystal_ball", Safety::Read).id(customer.id.as_str());
+    let call =
+        RawCall::new(Method::Get, "/customers/{id}/crystal_ball", Safety::Read).id(customer.id.as_str());
     match ordway.raw(call).await {
         Ok(answer) => println!("Ordway has it by now: {} bytes of JSON.", answer.to_string().len()),
         Err(error) if error.is_not_found() => println!("An address that Ordway does not have:\n  {error}"),
         Err(error) => return Err(error.into()),
     }
-    println!("\nListed operations whose path is a guess (grades C and D) can be sent elsewhere instead, with");
+    println!(
+        "\nListed operations whose path is a guess (grades C and D) can be sent elsewhere instead, with"
+    );
     println!("ClientBuilder::route(name, method, path). These are the candidates:");
     for endpoint in ordway_client::endpoints() {
         if matches!(endpoint.grade, ordway_client::Grade::C | ordway_client::Grade::D) {

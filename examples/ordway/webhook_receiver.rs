@@ -37,7 +37,13 @@ struct Arguments {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// What Ordway sends in the header X-Webhook-Secret, 16 characters at least.
-    #[arg(long, env = "WEBHOOK_SECRET", hide_env_values = true, default_value = "only-for-this-demo", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "WEBHOOK_SECRET",
+        hide_env_values = true,
+        default_value = "only-for-this-demo",
+        hide_default_value = true
+    )]
     secret: String,
 }
 
@@ -52,7 +58,9 @@ async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: Bytes) ->
     let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     match inbox.receiver.receive(given, &body) {
         // A full queue answers 503: Ordway may deliver again, and the next seek finds the change in any case.
-        Ok(delivery) => inbox.work.try_send(delivery).map_or(StatusCode::SERVICE_UNAVAILABLE, |()| StatusCode::NO_CONTENT),
+        Ok(delivery) => {
+            inbox.work.try_send(delivery).map_or(StatusCode::SERVICE_UNAVAILABLE, |()| StatusCode::NO_CONTENT)
+        }
         Err(refusal) => {
             eprintln!("refused: {refusal}");
             StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST)
@@ -66,7 +74,8 @@ async fn main() -> anyhow::Result<()> {
     let (ordway, fake) = ordway_or_demo(Rates::default())?;
     let receiver = Arc::new(WebhookReceiver::new(HEADER, arguments.secret.clone().into())?);
     let (work, mut todo) = mpsc::channel(1_000);
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.context("cannot listen")?;
+    let listener =
+        tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.context("cannot listen")?;
     let address = listener.local_addr()?;
     let app = Router::new().route("/ordway", post(receive)).with_state(Inbox { receiver, work });
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
@@ -90,7 +99,8 @@ async fn main() -> anyhow::Result<()> {
     let forged = deliver(address, "not the secret at all", &body).await?;
     let accepted = deliver(address, &arguments.secret, &body).await?;
     println!("With a wrong secret the answer was {forged}, with the right one {accepted}.\n");
-    let delivery = tokio::time::timeout(Duration::from_secs(5), todo.recv()).await?.context("nothing arrived")?;
+    let delivery =
+        tokio::time::timeout(Duration::from_secs(5), todo.recv()).await?.context("nothing arrived")?;
     show(&ordway, &delivery).await?;
     server.abort();
     anyhow::ensure!((forged, accepted) == (401, 204), "only the right secret is let in");
