@@ -22,7 +22,9 @@ use crate::endpoint::{Bulk, Call, Endpoint, EndpointInfo, Method, Safety, bind_p
 use crate::error::{ApiError, Error, ErrorKind, Inner, Nature, RequestId as _, kind_of_status};
 use crate::limit::{Pacer, Priority};
 use crate::redact::{Secrets, excerpt, is_page};
-use crate::retry::{Decision, Happened, RetryBudget, RetryPolicy, decide, retry_after, throttle_pause};
+use crate::retry::{
+    Decision, Happened, RetryBudget, RetryPolicy, WriteState, decide, retry_after, throttle_pause,
+};
 use crate::skew::clock_skew;
 use crate::transport::{Exchange, Transport, TransportError};
 
@@ -406,6 +408,7 @@ impl<E: ApiError> Core<E> {
         let deadline = self.options.deadline.unwrap_or(policy.deadline);
         let allowed = self.options.attempts.unwrap_or(policy.attempts);
         let (mut attempts, mut throttles, mut garbled, mut spent_tokens) = (0u32, 0u32, 0u32, 0u32);
+        let mut acted = WriteState::NotSent;
         let mut spent = Duration::ZERO;
         let mut delay = None;
         loop {
@@ -424,8 +427,12 @@ impl<E: ApiError> Core<E> {
             let happened = failure.happened;
             tracing::debug!(attempts, status = failure.status, ?happened, "attempt failed");
             let decision = decide(happened, call.safety);
+            // That the last attempt had no effect says nothing about the ones before it.
+            if acted != WriteState::Unknown {
+                acted = happened.write_state();
+            }
             let end = |failure: Failure<E>, kind: Option<ErrorKind>, not_repeated: bool| {
-                Err(give_up(call, failure, kind, attempts, not_repeated, spent))
+                Err(give_up(call, failure, kind, acted, attempts, not_repeated, spent))
             };
             if happened == Happened::Throttled {
                 throttles += 1;
@@ -439,7 +446,7 @@ impl<E: ApiError> Core<E> {
                 {
                     shared.pacer.refused(wait.min(policy.max_retry_after));
                     attempts += 1;
-                    return Err(give_up(call, failure, None, attempts, false, spent));
+                    return Err(give_up(call, failure, None, acted, attempts, false, spent));
                 }
                 let jitter = shared.chance.between(Duration::ZERO, Duration::from_millis(250));
                 shared.pacer.refused(wait.saturating_add(jitter));
@@ -592,6 +599,7 @@ fn give_up<E: ApiError>(
     call: &Prepared<'_>,
     failure: Failure<E>,
     kind: Option<ErrorKind>,
+    write_state: WriteState,
     attempts: u32,
     not_repeated: bool,
     elapsed: Duration,
@@ -604,7 +612,7 @@ fn give_up<E: ApiError>(
         status,
         request_id,
         api: if kind.is_some() { None } else { api },
-        write_state: happened.write_state(),
+        write_state,
         reads_only: call.safety == Safety::Read,
         attempts,
         not_repeated,

@@ -208,7 +208,8 @@ impl<E> Error<E> {
         self.0.api.as_ref()
     }
 
-    /// Whether the effect of the call may exist on the server.
+    /// Whether the effect of the call may exist on the server: unknown as soon as one attempt may have acted,
+    /// whatever became of the later ones.
     pub fn write_state(&self) -> WriteState {
         self.0.write_state
     }

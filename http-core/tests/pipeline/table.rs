@@ -117,3 +117,16 @@ async fn what_may_help_later_is_told_apart_from_what_never_will() {
         assert_eq!(error.is_worth_retrying_later(), later, "{step:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_may_have_acted_is_not_forgotten_when_the_next_one_is_refused() {
+    for last in
+        [Step::Fail(FailureKind::Connect), Step::Answer(409, "frozen"), Step::Answer(429, "slow down")]
+    {
+        let script = Step::Fail(FailureKind::Interrupted).times(1);
+        let script = (0..12).fold(script, |script, _| last.onto(script));
+        let core = core(script);
+        let error = ask(&core, &STORE).await.unwrap_err();
+        assert_eq!(error.write_state(), WriteState::Unknown, "{error}");
+    }
+}
