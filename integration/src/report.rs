@@ -176,7 +176,7 @@ impl DocumentReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunProblem {
-    /// `ordway`, `anrok`.
+    /// `ordway`, `anrok`; `run` where the run itself was asked to stop.
     pub service: String,
     /// One sentence.
     pub reason: String,
@@ -235,6 +235,8 @@ pub(crate) struct ReportBuilder {
     documents: BTreeMap<DocumentKey, DocumentReport>,
     unchanged: std::collections::HashSet<DocumentKey>,
     problems: Vec<RunProblem>,
+    /// Lists whose reading broke off, each with its last problem.
+    unread: BTreeMap<&'static str, RunProblem>,
 }
 
 impl ReportBuilder {
@@ -283,11 +285,20 @@ impl ReportBuilder {
         }
     }
 
-    pub(crate) fn clear_problems(&mut self, service: &str) {
-        self.problems.retain(|problem| problem.service != service);
+    /// The reading of a list broke off.
+    pub(crate) fn unread(&mut self, list: &'static str, problem: RunProblem) {
+        self.unread.insert(list, problem);
     }
 
-    pub(crate) fn finish(self, run: String, requests: Requests, dry_run: bool) -> Report {
+    /// The list was read to its end after all.
+    pub(crate) fn read(&mut self, list: &'static str) {
+        self.unread.remove(list);
+    }
+
+    pub(crate) fn finish(mut self, run: String, requests: Requests, dry_run: bool) -> Report {
+        for problem in std::mem::take(&mut self.unread).into_values() {
+            self.problem(problem);
+        }
         let mut counts = self.counts;
         counts.unchanged = count(self.unchanged.len());
         let documents: Vec<DocumentReport> = self.documents.into_values().collect();

@@ -152,7 +152,7 @@ impl Run<'_> {
                     }
                     last = Some(failure.problem(self));
                 }
-                Err(failure) => return Ok(Written::No(Box::new(self.write_refused(&failure.0)))),
+                Err(failure) => return Ok(self.refused_or_changed(prepared, &entry, &failure.0).await),
             }
         }
         let problem = last
@@ -198,6 +198,27 @@ impl Run<'_> {
             remedy,
             Disposition::FixConfiguration,
         ))))
+    }
+
+    /// Ordway refuses the write: because the draft was posted, edited or deleted right after the look at it?
+    async fn refused_or_changed(
+        &self,
+        prepared: &Prepared,
+        entry: &Entry,
+        refusal: &ordway_client::Error,
+    ) -> Written {
+        if !refusal.is_auth() {
+            match self.fetch(&prepared.document.key).await {
+                Ok(None) => return Written::Gone,
+                Ok(Some(now))
+                    if now.standing != Standing::Draft || !self.same_inputs(&now, prepared, entry).await =>
+                {
+                    return Written::Changed(Box::new(now));
+                }
+                Ok(Some(_)) | Err(_) => {}
+            }
+        }
+        Written::No(Box::new(self.write_refused(refusal)))
     }
 
     fn write_refused(&self, error: &ordway_client::Error) -> Problem {

@@ -151,6 +151,10 @@ impl<'a> Run<'a> {
             round += 1;
         }
         self.tell_what_stays_open().await;
+        if self.cancel.load(Ordering::Relaxed) {
+            let remedy = "Nothing is lost: the next run goes on where this one stopped.";
+            lock(&self.report).problem(RunProblem::new("run", "it was asked to stop before its end", remedy));
+        }
         self.finish()
     }
 

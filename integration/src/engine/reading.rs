@@ -126,7 +126,7 @@ impl Run<'_> {
         self.advance(which, safe).await;
         let complete = *lock(&complete);
         if complete {
-            lock(&self.report).clear_problems("ordway");
+            lock(&self.report).read(which.as_str());
         }
         complete && !self.is_stopping()
     }
@@ -142,11 +142,11 @@ impl Run<'_> {
         }
     }
 
-    fn reading_broke(&self, list: &str, failure: &OrdwayFailure) {
+    fn reading_broke(&self, list: &'static str, failure: &OrdwayFailure) {
         let reason = format!("reading the {list} broke off: {}", failure.0);
         let remedy = "Nothing is lost: the next run goes on where this one stopped. If it lasts, check Ordway's status page, \
                       the network and the permissions of the API user.";
-        lock(&self.report).problem(RunProblem::new("ordway", reason, remedy));
+        lock(&self.report).unread(list, RunProblem::new("ordway", reason, remedy));
     }
 
     fn tell_page(&self, list: &'static str, records: usize) {
@@ -234,8 +234,9 @@ impl Run<'_> {
         if self.settings.dry_run {
             return;
         }
-        let customers: Vec<(String, CustomerFacts)> =
+        let mut customers: Vec<(String, CustomerFacts)> =
             lock(&self.customers).iter().map(|(id, facts)| (id.clone(), facts.clone())).collect();
+        customers.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (id, facts) in customers {
             if self.is_stopping() {
                 return;
@@ -249,9 +250,8 @@ impl Run<'_> {
             if known.as_ref() == Some(&mark) || (known.is_none() && plain) {
                 continue;
             }
-            if known.is_some() || plain {
-                self.take_up(EntryFilter::DraftsOf(id.clone())).await;
-            }
+            // A customer without a mark was a plain one until now.
+            self.take_up(EntryFilter::DraftsOf(id.clone())).await;
             if let Err(error) = self.ledger.mark_customer(&self.fence, &id, &mark).await {
                 return self.stop(Stop::Ledger(error));
             }
@@ -336,7 +336,7 @@ impl Run<'_> {
                 let transaction = transaction.clone();
                 self.leave(entry, self.held(&[Hold::Deleted { transaction }]), Vec::new()).await
             }
-            (_, Some(intent)) if intent.operation == crate::ledger::Operation::Record => {
+            (_, Some(intent)) if intent.operation != crate::ledger::Operation::WriteTax => {
                 let transaction = intent.transaction.clone();
                 self.leave(entry, self.held(&[Hold::Deleted { transaction }]), Vec::new()).await
             }

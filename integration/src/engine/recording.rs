@@ -34,7 +34,10 @@ impl Run<'_> {
             Err(hold) => return self.left(entry, self.held(&[hold]), prepared).await,
         };
         let begun_before = entry.intent.clone();
-        let intent = Intent::new(Operation::Record, transaction, Some(fingerprint.clone()), self.clock.now());
+        // Where an earlier try sent something else, nobody knows any more which of the two stands there.
+        let other = begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
+        let sent = (!other).then(|| fingerprint.clone());
+        let intent = Intent::new(Operation::Record, transaction, sent, self.clock.now());
         entry = self.begin(entry, intent).await?;
         let id = TransactionId::from(transaction);
         let result = self.anrok_outcome(self.anrok.transactions().create_or_update(&id, &body).await);
@@ -89,9 +92,12 @@ impl Run<'_> {
         transaction: &str,
         begun_before: Option<Intent>,
     ) -> Result<Next, Stop> {
-        entry.intent = None;
         let Ok((_, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
-        if matches!(entry.recording, Recording::Live { .. }) {
+        // A try of an earlier run whose answer was lost may have put something else there.
+        let begun_otherwise =
+            begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
+        entry.intent.clone_from(&begun_before);
+        if matches!(entry.recording, Recording::Live { .. }) || begun_otherwise {
             return match self.settings.frozen {
                 FrozenPolicy::NegateAndRecreate => {
                     let negation = crate::map::transaction_id::negation_id(transaction);
@@ -103,7 +109,7 @@ impl Run<'_> {
                 }
             };
         }
-        if begun_before.is_some_and(|intent| intent.fingerprint.as_ref() == Some(fingerprint)) {
+        if begun_before.is_some() {
             // Our own call of an earlier run, whose answer was lost, is what stands there.
             self.did(Outcome::Recorded);
             entry.recording = Recording::Live {
@@ -151,6 +157,7 @@ impl Run<'_> {
             }
             Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
                 let negation = crate::map::transaction_id::negation_id(transaction);
+                entry.intent = begun_before;
                 return self.negate(prepared, entry, transaction, &negation).await;
             }
             Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
@@ -169,7 +176,7 @@ impl Run<'_> {
         if let Err(problem) = self.check_up(Service::Anrok) {
             return self.left(entry, *problem, prepared).await;
         }
-        let begun_before = entry.intent.clone().filter(|intent| intent.operation == Operation::Negate);
+        let begun_before = entry.intent.clone();
         let intent = Intent::new(Operation::Negate, transaction, None, self.clock.now());
         entry = self.begin(entry, intent).await?;
         let mut warnings = Vec::new();
