@@ -175,8 +175,8 @@ impl Webhooks {
     }
 
     /// Changes a webhook. `PUT /webhooks/{key}` (grade B, what the key is grade D), repeatable. Whether
-    /// `events` and `headers` replace or add is unknown: give them whole. `None` where Ordway answers without
-    /// the record.
+    /// `events` and `headers` replace or add is unknown: give them whole. Where the name is the key, a repeated
+    /// change of the name may end with a 404 although it worked. `None` where Ordway answers without the record.
     pub async fn update(&self, key: &WebhookKey, change: &WebhookInput) -> Result<Option<Webhook>> {
         self.core.call(&UPDATE, Call::new(change).id(key)).await
     }
