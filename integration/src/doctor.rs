@@ -120,10 +120,7 @@ impl Checkup {
 
 impl fmt::Display for Checkup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |severity, one: &str| {
-            let n = self.of(severity).count();
-            format!("{n} {one}{}", if n == 1 { "" } else { "s" })
-        };
+        let count = |severity, one| counted(self.of(severity).count(), one);
         let (errors, warnings) = (count(Severity::Error, "error"), count(Severity::Warning, "warning"));
         write!(f, "{errors}, {warnings}, {}", count(Severity::Info, "note"))?;
         for finding in &self.findings {
@@ -275,6 +272,11 @@ impl Doctor<'_> {
             more => format!("{} and {more} more", shown.join(", ")),
         }
     }
+}
+
+/// `1 customer`, `2 customers`.
+fn counted(n: usize, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

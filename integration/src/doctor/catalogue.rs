@@ -13,7 +13,7 @@ use ordway_client::invoices::{Invoice, InvoiceStatus, ListInvoices};
 use ordway_client::products::ListProducts;
 use ordway_client::{Direction, Sort};
 
-use super::{Doctor, Severity};
+use super::{Doctor, Severity, counted};
 use crate::map::money;
 
 /// Invoices that a sync would work on, by what they need.
@@ -101,7 +101,7 @@ impl Doctor<'_> {
         let wanted: Vec<&String> = used.chain(unused).collect();
         let checked = wanted.len().min(self.limits.products);
         if products.more || checked < wanted.len() {
-            let text = format!("{checked} products were looked up; there may be more.");
+            let text = format!("Only {} looked up in Anrok; there may be more.", counted(checked, "product"));
             let remedy = "Raise the limit of products to look at all of them.";
             self.found(Severity::Info, "products-limit", "products", text, remedy);
         }

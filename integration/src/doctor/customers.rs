@@ -3,7 +3,7 @@
 use ordway_client::contacts::Contact;
 use ordway_client::customers::{ActiveStatus, Customer, ListCustomers};
 
-use super::{Doctor, Severity};
+use super::{Doctor, Severity, counted};
 use crate::map::address::{self, AddressFallback, AddressProblem, PostalAddress};
 
 /// The custom field that carries a customer's VAT number (help centre of both vendors).
@@ -70,15 +70,16 @@ impl Doctor<'_> {
         let limit = self.limits.customers;
         let more = self.read("customers", list, limit, |customer| seen.take(&customer, fallback)).await;
         if more {
-            let text = format!("{} active customers were looked at; there may be more.", seen.active);
+            let text =
+                format!("Only {} looked at; there may be more.", counted(seen.active, "active customer"));
             let remedy = "Raise the limit of customers to look at all of them.";
             self.found(Severity::Info, "customers-limit", "customers", text, remedy);
         }
         if !seen.unusable.is_empty() {
             let text = format!(
-                "{} of {} active customers have no usable address, so their invoices will be held: {}.",
+                "{} of {} cannot be placed by the address, so the invoices will be held: {}.",
                 seen.unusable.len(),
-                seen.active,
+                counted(seen.active, "active customer"),
                 self.some(&seen.unusable)
             );
             let remedy = "Complete the shipping or billing contact of these customers in Ordway: country, and for the US \
@@ -87,8 +88,8 @@ impl Doctor<'_> {
         }
         if !seen.unseen.is_empty() {
             let text = format!(
-                "Ordway's list does not show the contacts of {} customers, so their addresses could not be checked: {}.",
-                seen.unseen.len(),
+                "Ordway's list does not show the contacts of {}, so no address could be checked: {}.",
+                counted(seen.unseen.len(), "customer"),
                 self.some(&seen.unseen)
             );
             let remedy =

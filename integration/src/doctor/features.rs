@@ -10,7 +10,7 @@ use ordway_client::ListQuery;
 use ordway_client::customers::ActiveStatus;
 use ordway_client::webhooks::Webhook;
 
-use super::{Doctor, Severity};
+use super::{Doctor, Severity, counted};
 
 /// More than any company has; a list without end is not read for ever.
 const WEBHOOKS: usize = 1_000;
@@ -109,8 +109,8 @@ impl Doctor<'_> {
             }
         };
         let text = format!(
-            "This integration has {} product mappings. If it is still active, it and this sync record every invoice twice.",
-            mappings.iter().count()
+            "This integration has {}. If it is still active, it and this sync record every invoice twice.",
+            counted(mappings.iter().count(), "product mapping")
         );
         self.found(Severity::Warning, "official-integration", subject.clone(), text, SWITCH_OFF);
         let ours = &self.bridge.settings.rules.products;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Doctor, Severity};
+use super::{Doctor, Severity, counted};
 use crate::document::DocumentKey;
 use crate::ledger::{EntryFilter, Fence, LedgerError};
 
@@ -55,8 +55,8 @@ impl Doctor<'_> {
         let Open { problems, unfinished } = open;
         if !problems.is_empty() {
             let text = format!(
-                "{} documents are held or failed since earlier runs: {}.",
-                problems.len(),
+                "Earlier runs left {} held or failed: {}.",
+                counted(problems.len(), "document"),
                 self.some(problems)
             );
             let remedy = "Run a sync: its report says for each of them what to do.";
@@ -64,8 +64,8 @@ impl Doctor<'_> {
         }
         if !unfinished.is_empty() {
             let text = format!(
-                "An earlier run ended within {} writes, whose outcome is not known: {}.",
-                unfinished.len(),
+                "An earlier run ended amid {}, and what came of it is not known: {}.",
+                counted(unfinished.len(), "write"),
                 self.some(unfinished)
             );
             self.found(
