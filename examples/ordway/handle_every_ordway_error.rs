@@ -92,10 +92,10 @@ async fn provoke() -> anyhow::Result<Vec<(&'static str, Error)>> {
     anyhow::ensure!(list.take_rejects().len() == 1, "the odd record is put aside, and the list goes on");
 
     let config = fake.config();
-    fake.reconfigure(|config| config.user_token = "another one".to_owned());
+    fake.reconfigure(|config| "another one".clone_into(&mut config.user_token));
     add("a wrong user token", ordway.check().await)?;
     fake.reconfigure(|changed| changed.user_token.clone_from(&config.user_token));
-    fake.reconfigure(|config| config.api_key = "another one".to_owned());
+    fake.reconfigure(|config| "another one".clone_into(&mut config.api_key));
     add("a wrong API key", ordway.check().await)?;
 
     let busy = scripted(ScriptedTransport::new().answer_with(429, &[("retry-after", "3600")], "slow down"))?;
