@@ -603,3 +603,23 @@ async fn records_that_cannot_be_read_are_named() {
     assert_eq!((finding.severity, finding.code), (Severity::Warning, "record-unreadable"));
     assert!(finding.text.contains("INV-1") && !finding.to_string().contains("CANARY"), "{finding}");
 }
+
+/// A ledger that nothing can be done with.
+#[cfg(feature = "sqlite")]
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_cannot_be_used() {
+    use ordway_anrok::ledger::SqliteLedger;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let open = SqliteLedger::open(&path).unwrap();
+    let world = World::healthy();
+    let healthy = world.builder().ledger(open).unchecked().doctor().await.unwrap();
+    assert_eq!(codes(&healthy), ["accounts"], "{healthy}");
+
+    let open = SqliteLedger::open(&path).unwrap();
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    let checkup = world.builder().ledger(open).unchecked().doctor().await.unwrap();
+    assert_eq!(codes(&checkup), ["ledger-unusable", "accounts"], "{checkup}");
+    assert_eq!(checkup.worst(), Some(Severity::Error));
+}
