@@ -58,6 +58,11 @@ impl BaseUrl {
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), loopback })
     }
 
+    /// An address that nobody answers at (reserved by RFC 6761), for clients that never send.
+    pub fn unreachable() -> Self {
+        Self { text: "https://stub.invalid".to_owned(), loopback: false }
+    }
+
     /// Whether it points at this machine.
     pub fn is_loopback(&self) -> bool {
         self.loopback

@@ -409,7 +409,7 @@ impl<E: ApiError> Core<E> {
         let allowed = self.options.attempts.unwrap_or(policy.attempts);
         let (mut attempts, mut throttles, mut garbled, mut spent_tokens) = (0u32, 0u32, 0u32, 0u32);
         let mut acted = WriteState::NotSent;
-        let mut spent = Duration::ZERO;
+        let (mut spent, mut throttled) = (Duration::ZERO, Duration::ZERO);
         let mut delay = None;
         loop {
             shared.pacer.acquire(self.options.priority).await;
@@ -439,7 +439,7 @@ impl<E: ApiError> Core<E> {
                 attempts -= 1;
                 let wait = throttle_pause(failure.server_wait, throttles);
                 // Without time left the next attempt could only end in an outcome that nobody knows.
-                if wait > policy.max_retry_after
+                if throttled.saturating_add(wait) > policy.max_retry_after
                     || throttles > policy.max_throttles
                     || spent >= deadline
                     || self.options.attempts == Some(1)
@@ -449,6 +449,7 @@ impl<E: ApiError> Core<E> {
                     return Err(give_up(call, failure, None, acted, attempts, false, spent));
                 }
                 let jitter = shared.chance.between(Duration::ZERO, Duration::from_millis(250));
+                throttled = throttled.saturating_add(wait);
                 shared.pacer.refused(wait.saturating_add(jitter));
                 if shared.pacer.stats().rate.is_none() {
                     shared.clock.sleep(wait.saturating_add(jitter)).await;

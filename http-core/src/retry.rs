@@ -106,7 +106,7 @@ pub struct RetryPolicy {
     pub first_delay: Duration,
     /// Longest back-off delay.
     pub max_delay: Duration,
-    /// The longest `Retry-After` that is waited out; a longer one is returned to the caller.
+    /// How long all 429 answers of one call are waited out together; what goes beyond is returned to the caller.
     pub max_retry_after: Duration,
     /// 429 answers in a row before the call is given up.
     pub max_throttles: u32,

@@ -39,7 +39,7 @@ const TABLE: &[(Step, [usize; 3], ErrorKind, WriteState)] = {
         (Answer(409, "frozen"), [1, 1, 1], Rejected, Refused),
         (Answer(409, "passing"), [4, 4, 4], Server, Refused),
         (Answer(422, ""), [1, 1, 1], Rejected, Refused),
-        (Answer(429, "slow down"), [9, 9, 9], RateLimited, Refused),
+        (Answer(429, "slow down"), [6, 6, 6], RateLimited, Refused),
     ]
 };
 
