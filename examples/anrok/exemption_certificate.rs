@@ -5,6 +5,8 @@
 //!
 //! On a real account it needs `--yes` and leaves one archived certificate of the customer `example:exempt`.
 
+use std::process::ExitCode;
+
 use anrok_client::certificates::{
     CertificateFile, CertificateFilter, CertificateJuris, CreateCertificate, ListCertificates,
 };
@@ -12,10 +14,14 @@ use anrok_client::transactions::{CustomerId, Line, Transaction};
 use anrok_client::{Address, Client, Currency, UsJuris};
 use jiff::Zoned;
 use jiff::civil::Date;
-use ordway_anrok_examples::{PIXEL_PNG, Rates, anrok_or_demo, consent, table};
+use ordway_anrok_examples::{PIXEL_PNG, Rates, anrok_or_demo, consent, exit_code, table};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (anrok, fake) = anrok_or_demo(Rates::default())?;
     consent(fake.is_none(), "create one certificate for a test customer and archive it")?;
     let today = Zoned::now().date();

@@ -3,10 +3,12 @@
 //! Look at: `next_step`, which needs the eight classes of `Disposition` and no list of reasons; the remedy, one sentence
 //! for a person; and at the end two conflicts provoked on the fake. No real account is touched.
 
+use std::process::ExitCode;
+
 use anrok_client::transactions::{Line, Transaction};
 use anrok_client::{Address, AnrokError, Conflict, Currency, Disposition};
 use jiff::Zoned;
-use ordway_anrok_examples::{Accounts, Rates, Seed, table};
+use ordway_anrok_examples::{Accounts, Rates, Seed, exit_code, table};
 use serde_json::json;
 
 /// Every reason of the API 1.1 document, and one that only third parties have met.
@@ -62,7 +64,11 @@ fn next_step(conflict: &Conflict) -> String {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let mut rows = table(&["conflict", "a program", "a person"]);
     for reason in REASONS.iter().chain(&["somethingNewIn2027"]) {
         let body = json!({ "type": reason });

@@ -4,14 +4,20 @@
 //! proves that the answer is for these lines; and that the amount to collect comes from `tax_amount_to_collect`, never
 //! from a sum of the breakdown.
 
+use std::process::ExitCode;
+
 use anrok_client::transactions::{Calculation, Line, LineJuris, Transaction};
 use anrok_client::{Address, CallOptions, Currency};
 use jiff::Zoned;
-use ordway_anrok_examples::{Rates, anrok_or_demo, table};
+use ordway_anrok_examples::{Rates, anrok_or_demo, exit_code, table};
 use rust_decimal::Decimal;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (anrok, _) = anrok_or_demo(Rates::default())?;
     let quotes = anrok.with(CallOptions::interactive()).transactions();
     let today = Zoned::now().date();

@@ -7,13 +7,19 @@
 //! On a real account it needs `--yes`, records two test transactions and takes both back. A return is locked on the fake
 //! only.
 
+use std::process::ExitCode;
+
 use anrok_client::transactions::{Calculation, CreateNegation, Line, Transaction, TransactionId};
 use anrok_client::{Address, Conflict, Currency, Error, Result};
 use jiff::Zoned;
-use ordway_anrok_examples::{Rates, anrok_or_demo, consent, table};
+use ordway_anrok_examples::{Rates, anrok_or_demo, consent, exit_code, table};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (anrok, fake) = anrok_or_demo(Rates::default())?;
     consent(fake.is_none(), "record two test transactions of product P-00001 and take them back")?;
     let today = Zoned::now().date();

@@ -5,12 +5,18 @@
 //!
 //! A premium call: where the account does not have it, the program says whom to ask.
 
+use std::process::ExitCode;
+
 use anrok_client::tax_ids::ValidateTaxIds;
 use anrok_client::{Address, AnrokError, Conflict};
-use ordway_anrok_examples::{Rates, anrok_or_demo, table};
+use ordway_anrok_examples::{Rates, anrok_or_demo, exit_code, table};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (anrok, _) = anrok_or_demo(Rates::default())?;
     let mut rows = table(&["customer in", "ask for", "given", "verdict"]);
     for (country, given) in [

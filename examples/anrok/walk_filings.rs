@@ -5,16 +5,22 @@
 //!
 //! It reads only. The fake is given some sales first, because it begins without any.
 
+use std::process::ExitCode;
+
 use anrok_client::filings::{Filing, FilingFilter, ListFilings};
 use anrok_client::transactions::{Line, ListTransactions, Transaction, TransactionFilter};
 use anrok_client::{Address, Client, Currency, Disposition};
 use jiff::civil::Date;
 use jiff::{ToSpan as _, Zoned};
-use ordway_anrok_examples::{Rates, anrok_or_demo, table};
+use ordway_anrok_examples::{Rates, anrok_or_demo, exit_code, table};
 use ordway_anrok_sandbox::anrok::FakeAnrok;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (anrok, fake) = anrok_or_demo(Rates::default())?;
     let today = Zoned::now().date();
     if let Some(fake) = &fake {

@@ -36,7 +36,8 @@ use crate::copy::{Copied, Job};
 #[command(
     name = "export",
     after_help = "The account: ORDWAY_BASE_URL, ORDWAY_COMPANY, ORDWAY_USER_EMAIL, ORDWAY_USER_TOKEN, ORDWAY_API_KEY. \
-                  Without them the demo company of the fake is exported."
+                  Without them the demo company of the fake is exported. A file is named NAME.jsonl.part until it is \
+                  complete."
 )]
 struct Arguments {
     /// Export this list; may be given several times. Default: all of them.
@@ -124,7 +125,8 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
                 eprintln!("{name} was not exported: {failure}");
                 rows.add_row([*name, "", "", "", &seconds, "not exported"]);
                 if failure.is_refused_user() {
-                    anyhow::bail!("Ordway refuses the user, so no list can be read");
+                    println!("{rows}");
+                    anyhow::bail!("Ordway refuses the user, so the lists after {name} were not tried");
                 }
             }
         }

@@ -5,8 +5,9 @@
 
 use std::future::Future;
 use std::io;
+use std::process::ExitCode;
 
-use ordway_anrok_examples::{Rates, ordway_or_demo};
+use ordway_anrok_examples::{Rates, exit_code, ordway_or_demo};
 use ordway_client::customers::ListCustomers;
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,7 +23,11 @@ impl Blocking {
     }
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    exit_code(run())
+}
+
+fn run() -> anyhow::Result<()> {
     let blocking = Blocking::new()?;
     let (ordway, _) = ordway_or_demo(Rates::default())?;
 

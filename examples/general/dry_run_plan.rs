@@ -3,11 +3,17 @@
 //! Look at: `Settings::dry_run`, with which nothing is written anywhere: tax is computed by Anrok's read-only call, and
 //! the report says per document what would be done, and what would be held with its remedy.
 
+use std::process::ExitCode;
+
 use ordway_anrok::{Bridge, Outcome, Settings};
-use ordway_anrok_examples::{Accounts, table};
+use ordway_anrok_examples::{Accounts, exit_code, table};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let accounts = Accounts::from_env_or_demo()?;
     let mut settings = Settings::default();
     settings.dry_run = true;

@@ -4,11 +4,12 @@
 //! marked sensitive, and paths may name persons: log the method, the operation's path and the status, no more. A
 //! transport sends exactly once; repeating, pacing and time are the client's business.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use ordway_anrok_examples::{Accounts, Rates, Seed};
+use ordway_anrok_examples::{Accounts, Rates, Seed, exit_code};
 use ordway_anrok_http::{Clock, Exchange, SystemClock, Transport, TransportError, http};
 
 /// Writes a line per request to stderr.
@@ -41,7 +42,11 @@ impl Transport for Logged {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     // The inner transport is the fake. For a real account it is `ReqwestTransport::new(&base_url)?`.
     let Some(fakes) = Accounts::fakes(Seed::Demo, Rates::default())?.fakes else {
         anyhow::bail!("the fakes are missing")

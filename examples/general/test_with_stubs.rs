@@ -4,7 +4,10 @@
 //! that a call without a stub fails and names itself. In a project these functions stand in `#[cfg(test)]`, with the
 //! feature `testing` of the client in `[dev-dependencies]`.
 
+use std::process::ExitCode;
+
 use anyhow::ensure;
+use ordway_anrok_examples::exit_code;
 use ordway_client::invoices::{self, Invoice, InvoiceStatus};
 use ordway_client::testing::{Stub, StubError};
 use ordway_client::{Client, ErrorKind, InvoiceId, Listed};
@@ -69,7 +72,11 @@ async fn a_call_without_a_stub_names_itself() -> anyhow::Result<()> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     only_posted_invoices_count().await?;
     println!("only_posted_invoices_count ... ok");
     a_refusal_is_passed_on().await?;

@@ -5,13 +5,19 @@
 //!
 //! On a real account it needs `--yes`, and leaves one inactive customer behind.
 
-use ordway_anrok_examples::{Rates, consent, ordway_or_demo, table};
+use std::process::ExitCode;
+
+use ordway_anrok_examples::{Rates, consent, exit_code, ordway_or_demo, table};
 use ordway_client::contacts::ContactInput;
 use ordway_client::customers::{ActiveStatus, Customer, NewCustomer, UpdateCustomer};
 use ordway_client::{CustomerId, Patch, WriteState};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (ordway, fake) = ordway_or_demo(Rates::default())?;
     consent(fake.is_none(), "create one customer, change it and set it inactive")?;
     let customers = ordway.customers();

@@ -5,9 +5,10 @@
 //! Look at: `next_step`, the one match a program needs; the column "write", which says whether a write may have
 //! happened; and that the text of an error is fit for a log: no address, body or personal data.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use ordway_anrok_examples::{Accounts, Rates, Seed, table};
+use ordway_anrok_examples::{Accounts, Rates, Seed, exit_code, table};
 use ordway_anrok_http::testing::ScriptedTransport;
 use ordway_anrok_http::{FailureKind, Pacer};
 use ordway_client::customers::{ListCustomers, NewCustomer};
@@ -43,7 +44,11 @@ fn next_step(error: &Error, writes: bool) -> String {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let mut rows = table(&["provoked by", "kind", "HTTP", "write", "the error says", "so"]);
     for (cause, error) in provoke().await? {
         let writes = error.operation().ends_with(".create");

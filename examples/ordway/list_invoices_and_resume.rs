@@ -5,13 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::process::ExitCode;
 
-use ordway_anrok_examples::{Rates, ordway_or_demo, table};
+use ordway_anrok_examples::{Rates, exit_code, ordway_or_demo, table};
 use ordway_client::Checkpoint;
 use ordway_client::invoices::{Invoice, ListInvoices};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (ordway, _) = ordway_or_demo(Rates::default())?;
     // Small pages, so that the demo company has several of them.
     let query = ListInvoices { size: Some(4), ..ListInvoices::default() };

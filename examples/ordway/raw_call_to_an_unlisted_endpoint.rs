@@ -3,12 +3,18 @@
 //! Look at: `RawCall`, which goes through the same credentials, pacing, retries and error reading as every listed call.
 //! You say whether it may be repeated; ids in braces are encoded for you.
 
-use ordway_anrok_examples::{Rates, ordway_or_demo};
+use std::process::ExitCode;
+
+use ordway_anrok_examples::{Rates, exit_code, ordway_or_demo};
 use ordway_client::customers::ListCustomers;
 use ordway_client::{Method, RawCall, Safety};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let (ordway, _) = ordway_or_demo(Rates::default())?;
     let first = ordway.customers().list(ListCustomers::default()).try_next().await?;
     let Some(customer) = first else {

@@ -7,6 +7,7 @@
 //! the delivery is only a hint: the record is read again through the API.
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use clap::Parser;
-use ordway_anrok_examples::{Rates, ordway_or_demo, table};
+use ordway_anrok_examples::{Rates, exit_code, ordway_or_demo, table, variable};
 use ordway_anrok_http::{BaseUrl, Exchange, ReqwestTransport, Transport as _, http};
 use ordway_client::Client;
 use ordway_client::webhook_receiver::{Delivery, ObjectClass, WebhookReceiver};
@@ -30,21 +31,13 @@ const HEADER: &str = "X-Webhook-Secret";
 #[derive(Debug, Parser)]
 #[command(name = "webhook_receiver")]
 struct Arguments {
-    /// Serve until Ctrl-C. Put a proxy with TLS in front, and set WEBHOOK_SECRET.
+    /// Serve until Ctrl-C. Put a proxy with TLS in front, and set WEBHOOK_SECRET to what Ordway sends in the header
+    /// X-Webhook-Secret, 16 characters at least.
     #[arg(long)]
     serve: bool,
     /// The port; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// What Ordway sends in the header X-Webhook-Secret, 16 characters at least.
-    #[arg(
-        long,
-        env = "WEBHOOK_SECRET",
-        hide_env_values = true,
-        default_value = "only-for-this-demo",
-        hide_default_value = true
-    )]
-    secret: String,
 }
 
 #[derive(Clone)]
@@ -69,10 +62,20 @@ async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: Bytes) ->
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let (ordway, fake) = ordway_or_demo(Rates::default())?;
-    let receiver = Arc::new(WebhookReceiver::new(HEADER, arguments.secret.clone().into())?);
+    // Never a flag: arguments are seen by everybody on the machine.
+    let secret = match variable("WEBHOOK_SECRET") {
+        Some(secret) => secret,
+        None if arguments.serve => anyhow::bail!("set WEBHOOK_SECRET: without it anybody could deliver"),
+        None => "only-for-this-demo".to_owned(),
+    };
+    let receiver = Arc::new(WebhookReceiver::new(HEADER, secret.as_str().into())?);
     let (work, mut todo) = mpsc::channel(1_000);
     let listener =
         tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.context("cannot listen")?;
@@ -84,7 +87,11 @@ async fn main() -> anyhow::Result<()> {
     if arguments.serve {
         loop {
             tokio::select! {
-                Some(delivery) = todo.recv() => show(&ordway, &delivery).await?,
+                Some(delivery) = todo.recv() => {
+                    if let Err(error) = show(&ordway, &delivery).await {
+                        eprintln!("{} could not be read again: {error:#}", delivery.id);
+                    }
+                }
                 _ = tokio::signal::ctrl_c() => return Ok(()),
             }
         }
@@ -97,7 +104,7 @@ async fn main() -> anyhow::Result<()> {
     let body = event.payload().to_string();
     println!("Delivering to itself: {event:?}, {} bytes\n", body.len());
     let forged = deliver(address, "not the secret at all", &body).await?;
-    let accepted = deliver(address, &arguments.secret, &body).await?;
+    let accepted = deliver(address, &secret, &body).await?;
     println!("With a wrong secret the answer was {forged}, with the right one {accepted}.\n");
     let delivery =
         tokio::time::timeout(Duration::from_secs(5), todo.recv()).await?.context("nothing arrived")?;

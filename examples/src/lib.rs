@@ -1,6 +1,7 @@
 //! What the examples share: real accounts from the environment, or both fakes in this process.
 
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -216,6 +217,17 @@ fn anrok_pacer(rates: Rates, clock: &Arc<dyn Clock>) -> Option<Pacer> {
 
 fn pacer(limit: u32, clock: &Arc<dyn Clock>) -> Pacer {
     if limit == 0 { Pacer::unlimited() } else { Pacer::new(Pace::for_limit(limit), Arc::clone(clock)) }
+}
+
+/// How a program ends: 0, or 1 with one line that says why.
+pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Says what is about to be written. On a real account it is written only where the caller agrees with `--yes`.
