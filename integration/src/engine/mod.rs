@@ -170,7 +170,8 @@ impl<'a> Run<'a> {
             let Some(last) = batch.last() else { return };
             after = Some(last.key.clone());
             for entry in &batch {
-                if let (Some(problem), None) = (&entry.problem, lock(&self.report).outcome(&entry.key)) {
+                let seen = lock(&self.report).outcome(&entry.key);
+                if let (Some(problem), None) = (&entry.problem, seen) {
                     self.reports(&entry.key, problem_report(&entry.key, problem));
                 }
             }
