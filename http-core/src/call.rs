@@ -409,11 +409,16 @@ impl<E: ApiError> Core<E> {
         let allowed = self.options.attempts.unwrap_or(policy.attempts);
         let (mut attempts, mut throttles, mut garbled, mut spent_tokens) = (0u32, 0u32, 0u32, 0u32);
         let mut acted = WriteState::NotSent;
-        let (mut spent, mut throttled) = (Duration::ZERO, Duration::ZERO);
+        let (mut spent, mut paused) = (Duration::ZERO, Duration::ZERO);
         let mut delay = None;
         loop {
+            let queued = shared.clock.monotonic();
             shared.pacer.acquire(self.options.priority).await;
             let begun = shared.clock.monotonic();
+            // The service turned away whoever went before: a queue of calls does not ask again one by one for ever.
+            if shared.pacer.refusals_in_row() > 1 && begun.saturating_sub(queued) >= policy.max_retry_after {
+                return Err(give_up(call, Failure::turned_away(), None, acted, attempts, false, spent));
+            }
             let timeout = policy.attempt_timeout.min(deadline.saturating_sub(spent));
             attempts += 1;
             let outcome = self.attempt(call, timeout, read).await;
@@ -439,7 +444,7 @@ impl<E: ApiError> Core<E> {
                 attempts -= 1;
                 let wait = throttle_pause(failure.server_wait, throttles);
                 // Without time left the next attempt could only end in an outcome that nobody knows.
-                if throttled.saturating_add(wait) > policy.max_retry_after
+                if paused.saturating_add(wait) > policy.max_retry_after
                     || throttles > policy.max_throttles
                     || spent >= deadline
                     || self.options.attempts == Some(1)
@@ -449,7 +454,7 @@ impl<E: ApiError> Core<E> {
                     return Err(give_up(call, failure, None, acted, attempts, false, spent));
                 }
                 let jitter = shared.chance.between(Duration::ZERO, Duration::from_millis(250));
-                throttled = throttled.saturating_add(wait);
+                paused = paused.saturating_add(wait);
                 shared.pacer.refused(wait.saturating_add(jitter));
                 if shared.pacer.stats().rate.is_none() {
                     shared.clock.sleep(wait.saturating_add(jitter)).await;
@@ -574,6 +579,20 @@ impl<E: ApiError> Core<E> {
 type Read<'a> = dyn FnMut(&[u8]) -> Result<(), DecodeError> + Send + 'a;
 
 impl<E> Failure<E> {
+    /// Not sent, because the service refuses everybody for its rate.
+    fn turned_away() -> Self {
+        Self {
+            happened: Happened::Throttled,
+            kind: ErrorKind::RateLimited,
+            status: None,
+            request_id: None,
+            api: None,
+            server_wait: None,
+            excerpt: None,
+            source: None,
+        }
+    }
+
     fn of_transport(error: TransportError) -> Self {
         let happened = Happened::from(error.kind());
         let kind = match happened {

@@ -224,6 +224,11 @@ impl Pacer {
         }
     }
 
+    /// 429 answers since the last answer of another kind.
+    pub(crate) fn refusals_in_row(&self) -> u32 {
+        self.0.as_ref().map_or(0, |shared| shared.lock().refusals_in_row)
+    }
+
     /// What has happened so far.
     pub fn stats(&self) -> PacerStats {
         self.0.as_ref().map_or_else(PacerStats::default, |shared| {
