@@ -142,7 +142,13 @@ impl Run<'_> {
                 Ok(answer) => {
                     let answered =
                         answer.as_ref().map(ordway::invoice).filter(|document| document.key == *key);
-                    return self.seen_on_draft(prepared, write, &entry, answered).await;
+                    let unread = answered.is_none();
+                    let written = self.seen_on_draft(prepared, write, &entry, answered).await?;
+                    // An answer without the record may be a gateway's page: Ordway has not seen the write then.
+                    match written {
+                        Written::No(problem) if unread && attempt == 0 => last = Some(*problem),
+                        written => return Ok(written),
+                    }
                 }
                 Err(failure) if failure.0.is_worth_retrying_later() => {
                     if failure.0.write_state() == WriteState::Refused
