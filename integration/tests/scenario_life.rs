@@ -247,10 +247,9 @@ async fn what_is_not_due_yet_stays_in_the_report_until_it_is() {
 async fn stale_tax_is_set_back_to_zero() {
     let world = World::small();
     world.anrok.set_not_collecting("us-NY");
-    let line = Line::new("P-9", "100.00").with("line_tax", json!("8.88")).with(
-        "tax_lines",
-        json!([{"name": "New York", "value": "8.88"}]),
-    );
+    let line = Line::new("P-9", "100.00")
+        .with("line_tax", json!("8.88"))
+        .with("tax_lines", json!([{"name": "New York", "value": "8.88"}]));
     world.ordway.invoice("C-1").id("INV-1").line(line).create().unwrap();
     assert_eq!(tax(&world, "INV-1"), "8.88");
     assert_eq!(outcome(&world.sync().await, "INV-1"), "written");
@@ -319,7 +318,10 @@ async fn a_write_without_effect_is_reported() {
     world.ordway.reconfigure(|config| *config = config.clone().with(Quirk::TaxWriteIgnored));
     world.invoice("INV-1", "Draft", "100.00");
     let report = world.sync().await;
-    assert_eq!((outcome(&report, "INV-1").as_str(), code(&report, "INV-1")), ("failed", "write-not-effective"));
+    assert_eq!(
+        (outcome(&report, "INV-1").as_str(), code(&report, "INV-1")),
+        ("failed", "write-not-effective")
+    );
     assert!(!report.is_settled());
     world.ordway.reconfigure(|config| config.quirks.clear());
     world.pass_the_look_back().await;
@@ -340,7 +342,12 @@ async fn other_ways_to_answer_a_write_are_understood() {
 }
 
 /// What happens between the calculation of a draft and its write, right before the call named `at`.
-async fn meanwhile(at: &'static str, nth: usize, quirk: Option<Quirk>, act: impl Fn(&World) + Send + 'static) -> World {
+async fn meanwhile(
+    at: &'static str,
+    nth: usize,
+    quirk: Option<Quirk>,
+    act: impl Fn(&World) + Send + 'static,
+) -> World {
     let world = World::small();
     if let Some(quirk) = quirk {
         world.ordway.reconfigure(|config| *config = config.clone().with(quirk));
@@ -383,7 +390,8 @@ async fn a_draft_that_is_edited_meanwhile_gets_the_tax_of_the_new_version() {
     for quirk in [None, Some(Quirk::EmptyPutAnswer)] {
         for at in [PREVIEW, LOOK, WRITE] {
             let edit = |world: &World| {
-                let twice = |lines: &mut Vec<serde_json::Value>| lines[0]["effective_price"] = json!("200.00");
+                let twice =
+                    |lines: &mut Vec<serde_json::Value>| lines[0]["effective_price"] = json!("200.00");
                 drop(world.ordway.edit_lines("INV-1", twice).unwrap());
             };
             let world = meanwhile(at, 1, quirk, edit).await;
@@ -428,7 +436,10 @@ async fn held_documents_go_on_when_the_product_is_mapped_though_ordway_did_not_c
     world.pass_the_look_back().await;
     world.anrok.add_product("P-UNMAPPED", "saasBusiness");
     let report = world.check().await;
-    assert_eq!((outcome(&report, "INV-1").as_str(), outcome(&report, "INV-2").as_str()), ("recorded", "written"));
+    assert_eq!(
+        (outcome(&report, "INV-1").as_str(), outcome(&report, "INV-2").as_str()),
+        ("recorded", "written")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -444,7 +455,10 @@ async fn transactions_that_the_engine_reprocessed_can_still_be_changed_and_voide
     world.ordway.reverse_invoice("INV-1", &world.today()).unwrap();
     world.ordway.edit_lines("INV-2", |lines| lines[0]["effective_price"] = json!("50.00")).unwrap();
     let report = world.check().await;
-    assert_eq!((outcome(&report, "INV-1").as_str(), outcome(&report, "INV-2").as_str()), ("voided", "updated"));
+    assert_eq!(
+        (outcome(&report, "INV-1").as_str(), outcome(&report, "INV-2").as_str()),
+        ("voided", "updated")
+    );
     // A frozen one that the engine has re-versioned is negated all the same.
     world.anrok.freeze_through("2026-03-31");
     world.ordway.reverse_invoice("INV-3", &world.today()).unwrap();

@@ -254,23 +254,26 @@ impl<'a> Oracle<'a> {
                 fates.insert((collection.to_owned(), id), (document, fate));
             }
         }
-        // A credit waits for its invoice.
+        // A credit waits for its invoice. On record before that was reversed or spoilt, it stays on record.
+        let groups = self.groups();
+        let on_record =
+            |key: &(String, String)| groups.get(key).is_some_and(|group| !effective(group).is_empty());
         let waiting: Vec<(String, String)> = fates
             .iter()
-            .filter(|((collection, _), (credit, fate))| {
-                collection == "credits"
-                    && matches!(fate, Fate::Recorded(_))
-                    && parent(credit).is_some_and(|invoice| {
-                        let invoice = fates.get(&("invoices".to_owned(), invoice.to_owned()));
-                        !matches!(invoice, Some((_, Fate::Recorded(_))))
-                    })
+            .filter(|((collection, _), (_, fate))| {
+                collection == "credits" && matches!(fate, Fate::Recorded(_))
+            })
+            .filter(|(key, (credit, _))| {
+                let invoice = parent(credit).map(|invoice| ("invoices".to_owned(), invoice.to_owned()));
+                let to_be =
+                    |invoice: &(String, String)| matches!(fates.get(invoice), Some((_, Fate::Recorded(_))));
+                let waits = invoice.is_some_and(|invoice| !to_be(&invoice) && !on_record(&invoice));
+                waits && !on_record(key)
             })
             .map(|(key, _)| key.clone())
             .collect();
         for key in waiting {
-            // On record before its invoice was reversed or spoilt, it stays on record.
-            let on_record = self.groups().get(&key).is_some_and(|group| !effective(group).is_empty());
-            if !on_record && let Some((_, fate)) = fates.get_mut(&key) {
+            if let Some((_, fate)) = fates.get_mut(&key) {
                 *fate = Fate::Held;
             }
         }
@@ -324,7 +327,8 @@ impl<'a> Oracle<'a> {
             let sides = ["shipping_contact", "billing_contact"].map(|side| address(&document[side]));
             sides.into_iter().find(|address| !address.is_empty())
         };
-        let credited = parent(document).filter(|_| credit).and_then(|id| self.world.ordway.get("invoices", id));
+        let credited =
+            parent(document).filter(|_| credit).and_then(|id| self.world.ordway.get("invoices", id));
         let address = own(document).or_else(|| own(credited.as_ref()?))?;
         address.get("country")?;
         let customer = self.world.ordway.get("customers", text(document, "customer_id"))?;
@@ -372,7 +376,8 @@ impl<'a> Oracle<'a> {
             let Some(checkpoint) = ledger.checkpoint(&fence, stream).await.unwrap() else { continue };
             for ((_, id), (document, fate)) in fates.iter().filter(|((of, _), _)| of == collection) {
                 let updated: Timestamp = text(document, "updated_date").parse().unwrap();
-                if updated > checkpoint {
+                // What changed at the very instant of the checkpoint is read again: the filter is inclusive.
+                if updated >= checkpoint {
                     continue;
                 }
                 let kind = if collection == "credits" {
