@@ -9,7 +9,7 @@ use ordway_anrok::{Observer, Outcome, Progress};
 /// Shows documents settled and what is held, on stderr, when that is a terminal.
 #[derive(Debug)]
 pub struct Bar {
-    bar: ProgressBar,
+    line: ProgressBar,
     done: AtomicU64,
     held: AtomicU64,
 }
@@ -22,19 +22,19 @@ impl Bar {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, done: AtomicU64::new(0), held: AtomicU64::new(0) }
+        Self { line: bar, done: AtomicU64::new(0), held: AtomicU64::new(0) }
     }
 }
 
 impl Observer for Bar {
     fn on(&self, progress: &Progress) {
         match progress {
-            Progress::Page { list, records } => self.bar.set_message(format!("read {records} {list}")),
+            Progress::Page { list, records } => self.line.set_message(format!("read {records} {list}")),
             Progress::Document { key, outcome } => {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
                 let open = u64::from(matches!(outcome, Outcome::Held | Outcome::Failed));
                 let held = self.held.fetch_add(open, Ordering::Relaxed) + open;
-                self.bar
+                self.line
                     .set_message(format!("{done} documents, {held} held or failed; last {key}: {outcome}"));
             }
             _ => {}
@@ -44,6 +44,6 @@ impl Observer for Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.line.finish_and_clear();
     }
 }

@@ -166,8 +166,8 @@ fn default_state(accounts: &Accounts) -> PathBuf {
     let company = variable("ORDWAY_COMPANY").unwrap_or_default();
     let pair = format!("{}\n{company}\n{}", accounts.ordway.base_url(), accounts.anrok.base_url());
     let hash = Sha256::digest(pair);
-    let mark: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    Path::new(".").join(format!("ordway-anrok-{}-{mark}.db", accounts.anrok.seller_id()))
+    let mark = hash.iter().take(4).fold(0u32, |mark, byte| mark << 8 | u32::from(*byte));
+    Path::new(".").join(format!("ordway-anrok-{}-{mark:08x}.db", accounts.anrok.seller_id()))
 }
 
 async fn sync(arguments: &Arguments, bridge: &Bridge, title: &str) -> anyhow::Result<Report> {
@@ -217,6 +217,7 @@ async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+#[allow(clippy::disallowed_methods)] // a program may look at the machine's clock
 fn not_reached(arguments: &Arguments, error: &ConnectError) -> Report {
     let mut report = Report::default();
     report.run = jiff::Timestamp::now().to_string();

@@ -1,5 +1,7 @@
 //! The report as people look at it.
 
+use std::fmt::Write as _;
+
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use ordway_anrok::{Outcome, Report};
@@ -32,7 +34,7 @@ pub fn render(title: &str, report: &Report) -> String {
         counts.held,
         counts.failed,
     ]);
-    text.push_str(&format!("{sums}\n"));
+    let _ = writeln!(text, "{sums}");
     let done: Vec<_> = report.documents.iter().filter(|d| !is_open(d.outcome)).collect();
     if !done.is_empty() {
         let mut rows = table(&["document", "outcome", "tax", "note"]);
@@ -49,7 +51,7 @@ pub fn render(title: &str, report: &Report) -> String {
                 },
             ]);
         }
-        text.push_str(&format!("{rows}\n"));
+        let _ = writeln!(text, "{rows}");
     }
     let open: Vec<_> = report.documents.iter().filter(|d| is_open(d.outcome)).collect();
     if !open.is_empty() {
@@ -62,15 +64,13 @@ pub fn render(title: &str, report: &Report) -> String {
                 document.remedy.clone().unwrap_or_default(),
             ]);
         }
-        text.push_str(&format!("{rows}\n"));
+        let _ = writeln!(text, "{rows}");
     }
     for problem in &report.problems {
-        text.push_str(&format!("{}: {}\n  {}\n", problem.service, problem.reason, problem.remedy));
+        let _ = writeln!(text, "{}: {}\n  {}", problem.service, problem.reason, problem.remedy);
     }
-    text.push_str(&format!(
-        "{} requests to Ordway, {} to Anrok\n",
-        report.requests.ordway, report.requests.anrok
-    ));
+    let _ =
+        writeln!(text, "{} requests to Ordway, {} to Anrok", report.requests.ordway, report.requests.anrok);
     text
 }
 
