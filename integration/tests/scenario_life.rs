@@ -146,6 +146,42 @@ async fn frozen_and_edited_is_reported_where_the_policy_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_lost_in_a_locked_period_is_no_riddle() {
+    for edited in [false, true] {
+        let world = World::small();
+        world.invoice("INV-1", "Posted", "100.00");
+        if edited {
+            world.sync().await;
+            world.ordway.edit_lines("INV-1", |lines| lines[0]["effective_price"] = json!("1.00")).unwrap();
+        }
+        world.anrok.freeze_through("2026-03-31");
+        let rule = FaultRule::new(Fault::ResetAfter).operation("createOrUpdate").when(When::OncePerCall);
+        let report = world.sync_through(&world.faults(FaultPlan::seeded(1).rule(rule))).await;
+        assert_eq!(outcome(&report, "INV-1"), "recorded", "{report:#?}");
+        world.check().await;
+        world.ordway.reverse_invoice("INV-1", &world.today()).unwrap();
+        assert_eq!(outcome(&world.check().await, "INV-1"), "negated");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credit_whose_answer_was_lost_in_a_locked_period_keeps_its_invoices_rates() {
+    let world = World::small();
+    let line = Line::new("P-1", "100.00");
+    world.ordway.invoice("C-1").id("INV-1").date("2026-02-01").line(line).status("Posted").create().unwrap();
+    let credit = world.ordway.credit_invoice("INV-1", "40").unwrap();
+    world.anrok.freeze_through("2026-03-31");
+    let rule = FaultRule::new(Fault::ResetAfter).operation("createOrUpdate").when(When::OncePerCall);
+    let report = world.sync_through(&world.faults(FaultPlan::seeded(1).rule(rule))).await;
+    let id = credit["id"].as_str().unwrap();
+    assert_eq!(outcome(&report, id), "credited", "{report:#?}");
+    world.ordway.touch("credits", id).unwrap();
+    let (_, calls) = world.sync_counting().await;
+    assert_eq!(calls.effects(), 0, "nothing has changed");
+    world.check().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn reversal_voids_negates_or_does_nothing() {
     let world = World::small();
     for id in ["INV-1", "INV-2", "INV-3"] {

@@ -9,6 +9,7 @@ use crate::document::{Document, DocumentKind};
 use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, Intent, Operation, Problem, Recording};
 use crate::map::money;
+use crate::map::request::TaxRequest;
 use crate::map::write_back::TaxAnswer;
 use crate::report::Outcome;
 use crate::settings::FrozenPolicy;
@@ -35,7 +36,8 @@ impl Run<'_> {
         };
         let begun_before = entry.intent.clone();
         // Where an earlier try sent something else, nobody knows any more which of the two stands there.
-        let other = begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
+        let other =
+            begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
         let sent = (!other).then(|| fingerprint.clone());
         let intent = Intent::new(Operation::Record, transaction, sent, self.clock.now());
         entry = self.begin(entry, intent).await?;
@@ -44,7 +46,9 @@ impl Run<'_> {
         let calculation = match result {
             Ok(calculation) => calculation,
             Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
-                let known = begun_before.filter(|intent| intent.transaction == transaction);
+                // An earlier attempt of this very call, whose answer was lost, may be what stands there.
+                let this = entry.intent.clone().filter(|_| error.write_state() == WriteState::Unknown);
+                let known = begun_before.filter(|intent| intent.transaction == transaction).or(this);
                 return self.frozen(prepared, entry, transaction, known).await;
             }
             Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
@@ -71,16 +75,8 @@ impl Run<'_> {
             version: answer.version,
             fingerprint: fingerprint.clone(),
         };
-        entry.draft = None;
-        entry.currency = Some(request.currency.clone());
-        entry.amount_minor = Some(request.amount());
+        pin(&mut entry, prepared, request);
         entry.tax_minor = Some(answer.tax_to_collect);
-        entry.date = Some(request.accounting_date);
-        entry.customer.clone_from(&prepared.document.customer_id);
-        if let Some(credited) = &prepared.credited {
-            entry.tax_date = credited.date;
-            entry.credited_invoice = Some(credited.id.clone());
-        }
         self.settled(prepared, entry, outcome, warnings).await
     }
 
@@ -92,7 +88,7 @@ impl Run<'_> {
         transaction: &str,
         begun_before: Option<Intent>,
     ) -> Result<Next, Stop> {
-        let Ok((_, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
+        let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
         // A try of an earlier run whose answer was lost may have put something else there.
         let begun_otherwise =
             begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
@@ -111,13 +107,16 @@ impl Run<'_> {
         }
         if begun_before.is_some() {
             // Our own call of an earlier run, whose answer was lost, is what stands there.
-            self.did(Outcome::Recorded);
+            let credit = prepared.document.key.kind == DocumentKind::Credit;
+            let outcome = if credit { Outcome::Credited } else { Outcome::Recorded };
+            self.did(outcome);
             entry.recording = Recording::Live {
                 transaction: transaction.to_owned(),
                 version: None,
                 fingerprint: fingerprint.clone(),
             };
-            return self.settled(prepared, entry, Outcome::Recorded, Vec::new()).await;
+            pin(&mut entry, prepared, request);
+            return self.settled(prepared, entry, outcome, Vec::new()).await;
         }
         let hold = Hold::FrozenWithoutRecord { transaction: transaction.to_owned() };
         self.left(entry, self.held(&[hold]), prepared).await
@@ -281,6 +280,19 @@ impl Run<'_> {
             self.anrok_problem(error, request)
         };
         self.left(entry, problem, prepared).await
+    }
+}
+
+/// What was recorded, so that a later look sees the same document in the same light.
+fn pin(entry: &mut Entry, prepared: &Prepared, request: &TaxRequest) {
+    entry.draft = None;
+    entry.currency = Some(request.currency.clone());
+    entry.amount_minor = Some(request.amount());
+    entry.date = Some(request.accounting_date);
+    entry.customer.clone_from(&prepared.document.customer_id);
+    if let Some(credited) = &prepared.credited {
+        entry.tax_date = credited.date;
+        entry.credited_invoice = Some(credited.id.clone());
     }
 }
 
