@@ -1,7 +1,13 @@
 //! Random worlds: people work, networks fail, processes die; in the end everything must be as if nothing had.
 //!
 //! `SIM_SEEDS=5000` runs more worlds, `SIM_SEED=17` runs one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // a test that fails may panic
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr
+)] // tests
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Dying at every single step: the n-th remote call, before and after its effect, and the n-th step of the ledger.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // a test that fails may panic
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test that fails may panic
 
 mod support;
 

@@ -132,9 +132,12 @@ impl World {
             None => (Arc::new(ordway), Arc::new(anrok)),
         };
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let pacer = |limit| match self.paced {
-            true => Pacer::new(Pace::for_limit(limit), Arc::clone(&clock)),
-            false => Pacer::unlimited(),
+        let pacer = |limit| {
+            if self.paced {
+                Pacer::new(Pace::for_limit(limit), Arc::clone(&clock))
+            } else {
+                Pacer::unlimited()
+            }
         };
         let config = self.ordway.config();
         let credentials = ordway_client::Credentials::new(

@@ -94,7 +94,7 @@ impl<'a> Oracle<'a> {
             let group = groups.remove(&(collection.clone(), id.clone())).unwrap_or_default();
             let mut wrong = |text: String| problems.push(format!("{collection} {id}: {text}"));
             match fate {
-                Fate::Recorded(body) => self.recorded(body, &group, &mut wrong),
+                Fate::Recorded(body) => Self::recorded(body, &group, &mut wrong),
                 Fate::Nothing => nothing_counts(&group, &mut wrong),
                 Fate::Taxed(body) => {
                     nothing_counts(&group, &mut wrong);
@@ -112,15 +112,11 @@ impl<'a> Oracle<'a> {
                 problems.push(format!("{document:?} is recorded but not in Ordway: {group:?}"));
             }
         }
-        problems.extend(self.report_problems(report, &fates));
+        problems.extend(Self::report_problems(report, &fates));
         problems
     }
 
-    fn report_problems(
-        &self,
-        report: &Report,
-        fates: &BTreeMap<(String, String), (Value, Fate)>,
-    ) -> Vec<String> {
+    fn report_problems(report: &Report, fates: &BTreeMap<(String, String), (Value, Fate)>) -> Vec<String> {
         let mut problems = Vec::new();
         let held: BTreeSet<&str> = report.held().map(|document| document.id.as_str()).collect();
         let expected: BTreeSet<&str> = fates
@@ -158,7 +154,7 @@ impl<'a> Oracle<'a> {
         problems
     }
 
-    fn recorded(&self, body: &Value, group: &[StoredTransaction], wrong: &mut impl FnMut(String)) {
+    fn recorded(body: &Value, group: &[StoredTransaction], wrong: &mut impl FnMut(String)) {
         let effective = effective(group);
         // What the engine itself negated and made anew is counted by its sum.
         if group.iter().any(|transaction| transaction.id.contains(":anrok")) {
@@ -390,7 +386,7 @@ impl<'a> Oracle<'a> {
                     groups.get(&(collection.to_owned(), id.clone())).map(Vec::as_slice).unwrap_or_default();
                 let mut wrong = Vec::new();
                 match fate {
-                    Fate::Recorded(body) => self.recorded(body, group, &mut |text| wrong.push(text)),
+                    Fate::Recorded(body) => Self::recorded(body, group, &mut |text| wrong.push(text)),
                     Fate::Nothing => nothing_counts(group, &mut |text| wrong.push(text)),
                     Fate::Taxed(body) => self.taxed(body, document, &mut |text| wrong.push(text)),
                     Fate::Held => wrong.push("it is to be held".to_owned()),
