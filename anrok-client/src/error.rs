@@ -156,6 +156,8 @@ impl ApiError for AnrokError {
         match &self.fault {
             Fault::Auth { .. } => Nature::Auth,
             Fault::Conflict(Conflict::ExternalServiceError) => Nature::PassingFault,
+            // A 409 without a readable reason was cut or replaced on its way: the call was refused, ask again.
+            Fault::Other { .. } if self.status == 409 => Nature::PassingFault,
             _ => Nature::AsStatus,
         }
     }
@@ -166,7 +168,7 @@ fn classify(status: u16, body: &[u8]) -> Fault {
     let text = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(members)) => {
             let conflict = Conflict::from_body(&members);
-            if status == 409 || (status == 400 && conflict.is_known()) {
+            if (status == 409 && !conflict.code().is_empty()) || (status == 400 && conflict.is_known()) {
                 return Fault::Conflict(conflict);
             }
             ["message", "error"]
@@ -183,7 +185,7 @@ fn classify(status: u16, body: &[u8]) -> Fault {
     let lower = text.to_ascii_lowercase();
     match status {
         401 | 403 => return Fault::Auth { message: "unknown, revoked or without permission".to_owned() },
-        409 => return Fault::Conflict(Conflict::Other { code: without_markup(text) }),
+        409 => return Fault::Other { message: "refused for a reason that did not arrive whole".to_owned() },
         400..=499 if status != 408 && status != 429 => {}
         _ => return Fault::Other { message: without_markup(text) },
     }

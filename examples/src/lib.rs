@@ -216,7 +216,8 @@ fn anrok_pacer(rates: Rates, clock: &Arc<dyn Clock>) -> Option<Pacer> {
 }
 
 fn pacer(limit: u32, clock: &Arc<dyn Clock>) -> Pacer {
-    if limit == 0 { Pacer::unlimited() } else { Pacer::new(Pace::for_limit(limit), Arc::clone(clock)) }
+    let pace = if limit == 0 { Pace::unlimited() } else { Pace::for_limit(limit) };
+    Pacer::new(pace, Arc::clone(clock))
 }
 
 /// How a program ends: 0, or 1 with one line that says why.

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use ordway_anrok::connect::ConnectError;
 use ordway_anrok::ledger::{LedgerError, SqliteLedger};
 use ordway_anrok::{Bridge, BridgeBuilder, Report, RunProblem, Settings, SyncError};
 use ordway_anrok_examples::{Accounts, Fakes, Rates, Seed, has_accounts, variable};
@@ -31,6 +30,7 @@ use sha2::{Digest as _, Sha256};
     name = "sync",
     after_help = "Without account variables in the environment both systems are faked in this process."
 )]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
 struct Arguments {
     /// The ledger file. Default: a file in this folder named after the two accounts; in memory for the fakes.
     #[arg(long, value_name = "PATH")]
@@ -50,6 +50,9 @@ struct Arguments {
     /// Ordway requests a second (0: unlimited). Default: starts at 4 and climbs while nothing is refused.
     #[arg(long, value_name = "N", env = "ORDWAY_RPS")]
     ordway_rps: Option<u32>,
+    /// The ledger's Ordway company was only renamed: go on with it.
+    #[arg(long)]
+    adopt_company: bool,
     /// Wait for another process to release the ledger instead of ending with exit code 2.
     #[arg(long)]
     wait: bool,
@@ -62,7 +65,8 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
-    match run(&arguments).await {
+    let mut stop = Stop::listen();
+    match run(&arguments, &mut stop).await {
         Ok(report) => {
             if arguments.json {
                 println!("{}", serde_json::to_string(&report).unwrap_or_default());
@@ -88,36 +92,36 @@ fn in_words(error: &anyhow::Error) -> String {
     words
 }
 
-async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+async fn run(arguments: &Arguments, stop: &mut Stop) -> anyhow::Result<Report> {
     let rates = Rates { ordway: arguments.ordway_rps, anrok: arguments.anrok_rps };
     if let Some(folder) = &arguments.seed {
-        return once(arguments, Accounts::fakes(Seed::Folder(folder), rates)?).await;
+        return once(arguments, Accounts::fakes(Seed::Folder(folder), rates)?, stop).await;
     }
     if has_accounts() {
-        return once(arguments, Accounts::from_env(rates)?).await;
+        return once(arguments, Accounts::from_env(rates)?, stop).await;
     }
-    demo(arguments, Accounts::fakes(Seed::Demo, rates)?).await
+    demo(arguments, Accounts::fakes(Seed::Demo, rates)?, stop).await
 }
 
 /// One sync.
-async fn once(arguments: &Arguments, accounts: Accounts) -> anyhow::Result<Report> {
-    match connect(arguments, &accounts).await? {
-        Ok(bridge) => sync(arguments, &bridge, "Sync").await,
-        Err(unavailable) => Ok(not_reached(arguments, &unavailable)),
+async fn once(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> anyhow::Result<Report> {
+    match connect(arguments, &accounts, stop).await? {
+        Ok(bridge) => sync(arguments, &bridge, "Sync", stop).await,
+        Err(report) => Ok(report),
     }
 }
 
 /// The demo: a sync, a day of work in both systems, and another sync.
-async fn demo(arguments: &Arguments, accounts: Accounts) -> anyhow::Result<Report> {
+async fn demo(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> anyhow::Result<Report> {
     say(arguments, "Both systems are faked in this process; nothing leaves this machine.\n");
     let Some(Fakes { ordway, anrok }) = accounts.fakes.clone() else {
         anyhow::bail!("the demo runs on the fakes")
     };
-    let bridge = match connect(arguments, &accounts).await? {
+    let bridge = match connect(arguments, &accounts, stop).await? {
         Ok(bridge) => bridge,
-        Err(unavailable) => return Ok(not_reached(arguments, &unavailable)),
+        Err(report) => return Ok(report),
     };
-    let first = sync(arguments, &bridge, "First sync: the company as it stands").await?;
+    let first = sync(arguments, &bridge, "First sync: the company as it stands", stop).await?;
     if arguments.dry_run {
         return Ok(first);
     }
@@ -127,19 +131,37 @@ async fn demo(arguments: &Arguments, accounts: Accounts) -> anyhow::Result<Repor
         "\nMeanwhile: drafts are posted, a posted invoice is edited, one is reversed, a credit is given, the bad address \
          is repaired in Ordway, and the unknown product is created in Anrok.\n",
     );
-    sync(arguments, &bridge, "Second sync: only what changed, and what was held").await
+    sync(arguments, &bridge, "Second sync: only what changed, and what was held", stop).await
 }
 
-/// The bridge; `Ok(Err(_))` where a service does not answer, which is an outage and not a mistake.
-async fn connect(arguments: &Arguments, accounts: &Accounts) -> anyhow::Result<Result<Bridge, ConnectError>> {
+/// The bridge; `Ok(Err(report))` where a service does not answer or somebody stops the program, which are no mistakes.
+async fn connect(
+    arguments: &Arguments,
+    accounts: &Accounts,
+    stop: &mut Stop,
+) -> anyhow::Result<Result<Bridge, Report>> {
     let mut settings = Settings::default();
     settings.dry_run = arguments.dry_run;
+    settings.adopt_company = arguments.adopt_company;
     let builder = Bridge::builder(accounts.ordway.clone(), accounts.anrok.clone())
         .settings(settings)
+        .anrok_on_demand()
         .observer(bar::Bar::new());
-    match ledger(arguments, accounts, builder)?.connect().await {
+    let builder = ledger(arguments, accounts, builder)?;
+    let connected = tokio::select! {
+        connected = builder.connect() => connected,
+        () = stop.asked() => {
+            let problem = RunProblem::new("run", "it was asked to stop while connecting", "Nothing was done; run again.");
+            return Ok(Err(without_documents(arguments, problem)));
+        }
+    };
+    match connected {
         Ok(bridge) => Ok(Ok(bridge)),
-        Err(error) if error.is_worth_retrying_later() => Ok(Err(error)),
+        Err(error) if error.is_worth_retrying_later() => {
+            let remedy = "Nothing was done. Check the service's status page and the network, then run again.";
+            let problem = RunProblem::new(error.service(), error.to_string(), remedy);
+            Ok(Err(without_documents(arguments, problem)))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -170,23 +192,33 @@ fn default_state(accounts: &Accounts) -> PathBuf {
     Path::new(".").join(format!("ordway-anrok-{}-{mark:08x}.db", accounts.anrok.seller_id()))
 }
 
-async fn sync(arguments: &Arguments, bridge: &Bridge, title: &str) -> anyhow::Result<Report> {
+async fn sync(
+    arguments: &Arguments,
+    bridge: &Bridge,
+    title: &str,
+    stop: &mut Stop,
+) -> anyhow::Result<Report> {
     let canceller = bridge.canceller();
-    let watch = tokio::spawn(async move {
-        interrupted().await;
-        eprintln!("stopping: requests in flight are finished first");
-        canceller.cancel();
-    });
-    let outcome = loop {
-        match bridge.sync().await {
-            Err(SyncError::Ledger { source: LedgerError::InUse { holder }, .. }) if arguments.wait => {
-                eprintln!("waiting for {holder}");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+    let work = async {
+        loop {
+            match bridge.sync().await {
+                Err(SyncError::Ledger { source: LedgerError::InUse { holder }, .. }) if arguments.wait => {
+                    eprintln!("waiting for {holder}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                other => break other,
             }
-            other => break other,
         }
     };
-    watch.abort();
+    let mut work = std::pin::pin!(work);
+    let outcome = tokio::select! {
+        outcome = &mut work => outcome,
+        () = stop.asked() => {
+            eprintln!("stopping: requests in flight are finished first");
+            canceller.cancel();
+            work.await
+        }
+    };
     match outcome {
         Ok(report) => {
             show(arguments, title, &report);
@@ -201,29 +233,49 @@ async fn sync(arguments: &Arguments, bridge: &Bridge, title: &str) -> anyhow::Re
     }
 }
 
-/// Ctrl-C, or SIGTERM where there is one.
-async fn interrupted() {
+/// Ctrl-C, and SIGTERM where there is one, listened to from the first moment on.
+struct Stop {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
 }
 
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let both = signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok());
+        Self { signals: both.map(|(interrupt, terminate)| [interrupt, terminate]) }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> Self {
+        Self {}
+    }
+
+    /// Returns when somebody asks.
+    async fn asked(&mut self) {
+        #[cfg(unix)]
+        match &mut self.signals {
+            Some([interrupt, terminate]) => tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            },
+            None => std::future::pending().await,
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The report of a run that reached no document.
 #[allow(clippy::disallowed_methods)] // a program may look at the machine's clock
-fn not_reached(arguments: &Arguments, error: &ConnectError) -> Report {
+fn without_documents(arguments: &Arguments, problem: RunProblem) -> Report {
     let mut report = Report::default();
     report.run = jiff::Timestamp::now().to_string();
     report.dry_run = arguments.dry_run;
-    let remedy = "Nothing was done. Check the service's status page and the network, then run again.";
-    report.problems.push(RunProblem::new(error.service(), error.to_string(), remedy));
+    report.problems.push(problem);
     show(arguments, "Sync", &report);
     report
 }

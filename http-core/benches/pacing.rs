@@ -52,7 +52,7 @@ async fn run(name: &str, jitter: Duration) -> String {
         workers.spawn(async move {
             let chance = Chance::seeded(worker);
             loop {
-                pacer.acquire(Priority::Background).await;
+                let _ = pacer.acquire(Priority::Background, Duration::MAX).await;
                 if clock.monotonic() >= LENGTH {
                     return;
                 }

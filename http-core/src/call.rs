@@ -20,7 +20,7 @@ use crate::clock::{Chance, Clock, SystemClock};
 use crate::decode::{self, DecodeError};
 use crate::endpoint::{Bulk, Call, Endpoint, EndpointInfo, Method, Safety, bind_path, encode_query};
 use crate::error::{ApiError, Error, ErrorKind, Inner, Nature, RequestId as _, kind_of_status};
-use crate::limit::{Pacer, Priority};
+use crate::limit::{Pacer, Paused, Priority};
 use crate::redact::{Secrets, excerpt, is_page};
 use crate::retry::{
     Decision, Happened, RetryBudget, RetryPolicy, WriteState, decide, retry_after, throttle_pause,
@@ -412,13 +412,10 @@ impl<E: ApiError> Core<E> {
         let (mut spent, mut paused) = (Duration::ZERO, Duration::ZERO);
         let mut delay = None;
         loop {
-            let queued = shared.clock.monotonic();
-            shared.pacer.acquire(self.options.priority).await;
-            let begun = shared.clock.monotonic();
-            // The service turned away whoever went before: a queue of calls does not ask again one by one for ever.
-            if shared.pacer.refusals_in_row() > 1 && begun.saturating_sub(queued) >= policy.max_retry_after {
-                return Err(give_up(call, Failure::turned_away(), None, acted, attempts, false, spent));
+            if let Err(pause) = shared.pacer.acquire(self.options.priority, policy.max_retry_after).await {
+                return Err(give_up(call, Failure::of_pause(pause), None, acted, attempts, false, spent));
             }
+            let begun = shared.clock.monotonic();
             let timeout = policy.attempt_timeout.min(deadline.saturating_sub(spent));
             attempts += 1;
             let outcome = self.attempt(call, timeout, read).await;
@@ -449,7 +446,7 @@ impl<E: ApiError> Core<E> {
                     || spent >= deadline
                     || self.options.attempts == Some(1)
                 {
-                    shared.pacer.refused(wait.min(policy.max_retry_after));
+                    shared.pacer.refused(wait.min(LONGEST_PAUSE));
                     attempts += 1;
                     return Err(give_up(call, failure, None, acted, attempts, false, spent));
                 }
@@ -576,20 +573,23 @@ impl<E: ApiError> Core<E> {
     }
 }
 
+/// A longer `Retry-After` is taken for a mistake.
+const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
+
 type Read<'a> = dyn FnMut(&[u8]) -> Result<(), DecodeError> + Send + 'a;
 
 impl<E> Failure<E> {
-    /// Not sent, because the service refuses everybody for its rate.
-    fn turned_away() -> Self {
+    /// Nothing was sent: the service keeps everybody waiting.
+    fn of_pause(pause: Paused) -> Self {
         Self {
             happened: Happened::Throttled,
             kind: ErrorKind::RateLimited,
             status: None,
             request_id: None,
             api: None,
-            server_wait: None,
+            server_wait: Some(pause.remaining),
             excerpt: None,
-            source: None,
+            source: Some(Box::new(pause)),
         }
     }
 

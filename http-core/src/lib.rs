@@ -29,7 +29,7 @@ pub use endpoint::{
     Bulk, Call, Endpoint, EndpointInfo, Grade, Method, PathError, Safety, bind_path, encode_id, encode_query,
 };
 pub use error::{ApiError, Error, ErrorKind, Nature, RequestId};
-pub use limit::{Pace, Pacer, PacerStats, Priority, Rate};
+pub use limit::{Pace, Pacer, PacerStats, Paused, Priority, Rate};
 pub use page::{Checkpoint, OnBadRecord, Page, Pager, Reject};
 pub use redact::Secrets;
 #[cfg(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"))]

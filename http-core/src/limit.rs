@@ -27,8 +27,14 @@ impl Rate {
         self.0
     }
 
+    /// No limit.
+    pub const UNLIMITED: Self = Self(u32::MAX);
+
     /// The time between two requests.
     pub fn spacing(self) -> Duration {
+        if self == Self::UNLIMITED {
+            return Duration::ZERO;
+        }
         Duration::from_micros(1_000_000_000 / u64::from(self.0.max(1)))
     }
 
@@ -87,6 +93,11 @@ impl Pace {
         }
     }
 
+    /// As fast as calls are made; a refusal still pauses everybody.
+    pub fn unlimited() -> Self {
+        Self::fixed(Rate::UNLIMITED)
+    }
+
     /// Exactly this rate, never faster; slower after a refusal.
     pub fn fixed(rate: Rate) -> Self {
         Self { start: rate, ceiling: rate, ..Self::unknown(rate, rate) }
@@ -130,7 +141,8 @@ struct State {
     interactive_run: u32,
     sent: u64,
     refusals: u64,
-    refusals_in_row: u32,
+    /// The first refusal after the last request that got through.
+    refused_since: Option<Duration>,
 }
 
 /// Slack on top of the one-second window, for the jitter of timers and of the path to the server.
@@ -153,7 +165,7 @@ impl Pacer {
             interactive_run: 0,
             sent: 0,
             refusals: 0,
-            refusals_in_row: 0,
+            refused_since: None,
         };
         Self(Some(Arc::new(Shared {
             clock,
@@ -164,14 +176,18 @@ impl Pacer {
         })))
     }
 
-    /// No spacing at all; refusals still pause through the caller's own back-off.
+    /// No schedule at all: neither spacing nor shared pauses. [`Pace::unlimited`] keeps the pauses.
     pub fn unlimited() -> Self {
         Self(None)
     }
 
     /// Waits for the next slot and takes it.
-    pub async fn acquire(&self, priority: Priority) {
-        let Some(shared) = &self.0 else { return };
+    ///
+    /// # Errors
+    /// [`Paused`] where the service asked for a longer pause than `patience`, or has refused everything for that
+    /// long: nothing was sent, and waiting would only hold the caller up.
+    pub async fn acquire(&self, priority: Priority, patience: Duration) -> Result<(), Paused> {
+        let Some(shared) = &self.0 else { return Ok(()) };
         let queue = match priority {
             Priority::Interactive => &shared.interactive,
             Priority::Background => &shared.background,
@@ -181,9 +197,13 @@ impl Pacer {
         let _turn = queue.lock().await;
         loop {
             let now = shared.clock.monotonic();
-            let wait = shared.lock().try_take(now, priority, &shared.pace);
+            let wait = {
+                let mut state = shared.lock();
+                state.is_worth_waiting(now, patience)?;
+                state.try_take(now, priority, &shared.pace)
+            };
             match wait {
-                None => return,
+                None => return Ok(()),
                 Some(wait) => shared.clock.sleep(wait).await,
             }
         }
@@ -206,7 +226,7 @@ impl Pacer {
             // Refusals of requests that were in flight together are one piece of news.
             let news = now >= state.paused_until;
             state.refusals += 1;
-            state.refusals_in_row = state.refusals_in_row.saturating_add(1);
+            state.refused_since.get_or_insert(now);
             state.paused_until = state.paused_until.max(now.saturating_add(wait));
             state.clean_since = state.paused_until;
             if news {
@@ -220,13 +240,8 @@ impl Pacer {
     /// A request got through.
     pub fn accepted(&self) {
         if let Some(shared) = &self.0 {
-            shared.lock().refusals_in_row = 0;
+            shared.lock().refused_since = None;
         }
-    }
-
-    /// 429 answers since the last answer of another kind.
-    pub(crate) fn refusals_in_row(&self) -> u32 {
-        self.0.as_ref().map_or(0, |shared| shared.lock().refusals_in_row)
     }
 
     /// What has happened so far.
@@ -281,7 +296,24 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// The service keeps everybody waiting for longer than the caller is willing to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the service asked for a pause that lasts another {} seconds", remaining.as_secs().max(1))]
+pub struct Paused {
+    /// What is left of the pause.
+    pub remaining: Duration,
+}
+
 impl State {
+    fn is_worth_waiting(&self, now: Duration, patience: Duration) -> Result<(), Paused> {
+        let remaining = self.paused_until.saturating_sub(now);
+        let refused_for = self.refused_since.map_or(Duration::ZERO, |since| now.saturating_sub(since));
+        if remaining > patience || (remaining > Duration::ZERO && refused_for >= patience) {
+            return Err(Paused { remaining });
+        }
+        Ok(())
+    }
+
     /// Takes the slot if it is due, else says how long to wait before asking again.
     fn try_take(&mut self, now: Duration, priority: Priority, pace: &Pace) -> Option<Duration> {
         let mut due = self.next.max(self.paused_until);
@@ -342,7 +374,7 @@ mod tests {
     async fn send_times(pacer: &Pacer, clock: &dyn Clock, n: usize) -> Vec<Duration> {
         let mut times = Vec::new();
         for _ in 0..n {
-            pacer.acquire(Priority::Background).await;
+            pacer.acquire(Priority::Background, Duration::MAX).await.unwrap();
             times.push(clock.monotonic());
         }
         times
@@ -380,10 +412,27 @@ mod tests {
         pacer.refused(Duration::from_secs(7));
         pacer.refused(Duration::from_secs(1));
         let at = clock.monotonic();
-        clone.acquire(Priority::Background).await;
+        clone.acquire(Priority::Background, Duration::MAX).await.unwrap();
         assert!(clock.monotonic().saturating_sub(at) >= Duration::from_secs(7));
         assert_eq!(pacer.stats().refusals, 2);
         assert_eq!(pacer.stats().rate.unwrap(), before.percent(95));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_queues_behind_a_pause_that_is_too_long_or_a_service_that_refuses_everything() {
+        let patience = Duration::from_secs(60);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let pacer = Pacer::new(Pace::unlimited(), Arc::clone(&clock));
+        pacer.refused(Duration::from_secs(3600));
+        assert!(pacer.acquire(Priority::Background, patience).await.is_err());
+        let pacer = Pacer::new(Pace::for_limit(10), Arc::clone(&clock));
+        let begun = clock.monotonic();
+        while pacer.acquire(Priority::Background, patience).await.is_ok() {
+            pacer.refused(Duration::from_secs(25));
+        }
+        assert!(clock.monotonic().saturating_sub(begun) < Duration::from_secs(90));
+        pacer.accepted();
+        assert!(pacer.acquire(Priority::Background, patience).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -400,14 +449,14 @@ mod tests {
     async fn interactive_calls_go_first_but_do_not_starve_the_rest() {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let pacer = Pacer::new(Pace::fixed(Rate::per_second(10)), Arc::clone(&clock));
-        pacer.acquire(Priority::Background).await;
+        pacer.acquire(Priority::Background, Duration::MAX).await.unwrap();
         let order = Arc::new(Mutex::new(String::new()));
         let mut tasks = Vec::new();
         for (mark, priority, n) in [('b', Priority::Background, 4), ('i', Priority::Interactive, 20)] {
             for _ in 0..n {
                 let (pacer, order) = (pacer.clone(), Arc::clone(&order));
                 tasks.push(tokio::spawn(async move {
-                    pacer.acquire(priority).await;
+                    pacer.acquire(priority, Duration::MAX).await.unwrap();
                     order.lock().unwrap().push(mark);
                 }));
             }

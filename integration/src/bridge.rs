@@ -41,6 +41,8 @@ pub struct Bridge {
     cancel: Arc<AtomicBool>,
     pub(crate) data_source: Option<DataSource>,
     before: Arc<Mutex<Requests>>,
+    anrok_on_demand: bool,
+    anrok_proven: Arc<AtomicBool>,
 }
 
 /// Collects what a [`Bridge`] is made of.
@@ -116,6 +118,8 @@ impl Bridge {
             cancel: Arc::new(AtomicBool::new(false)),
             data_source: None,
             before: Arc::new(Mutex::new(before)),
+            anrok_on_demand: false,
+            anrok_proven: Arc::new(AtomicBool::new(false)),
         })
     }
 
@@ -144,6 +148,7 @@ impl Bridge {
             clock: Arc::clone(&self.clock),
             observer: self.observer.as_deref(),
             cancel: &self.cancel,
+            anrok_proven: &self.anrok_proven,
             fence,
             requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
         };
@@ -231,12 +236,23 @@ impl BridgeBuilder {
         self
     }
 
+    /// Tries the Anrok key only when the first document needs it: a sync that finds nothing to do then costs Anrok no call
+    /// at all. A refused key ends that sync with [`SyncError::Refused`] before anything is written.
+    pub fn anrok_on_demand(mut self) -> Self {
+        self.0.anrok_on_demand = true;
+        self
+    }
+
     /// Checks both accounts by reading, and gives the bridge.
     ///
     /// # Errors
     /// [`ConnectError`], which names the service, the credential at fault and the remedy.
     pub async fn connect(self) -> Result<Bridge, ConnectError> {
-        connect::check(&self.0.ordway, &self.0.anrok).await?;
+        connect::check_ordway(&self.0.ordway).await?;
+        if !self.0.anrok_on_demand {
+            connect::check_anrok(&self.0.anrok).await?;
+            self.0.anrok_proven.store(true, Ordering::Relaxed);
+        }
         if let Some(id) = self.0.data_source.as_ref().and_then(|source| source.integration_id.as_deref()) {
             connect::mappings(&self.0.anrok, id).await?;
         }

@@ -151,15 +151,6 @@ impl fmt::Display for ConnectError {
 
 impl std::error::Error for ConnectError {}
 
-/// Proves that both accounts can be used: one cheap read each of what a sync reads.
-pub(crate) async fn check(
-    ordway: &ordway_client::Client,
-    anrok: &anrok_client::Client,
-) -> Result<(), ConnectError> {
-    check_ordway(ordway).await?;
-    check_anrok(anrok).await
-}
-
 /// Proves that customers, products, invoices and credits can be read.
 pub(crate) async fn check_ordway(ordway: &ordway_client::Client) -> Result<(), ConnectError> {
     ordway.check().await.map_err(|error| of_ordway("customers", &error))?;
@@ -200,13 +191,22 @@ fn readable(what: &'static str, result: Result<(), ordway_client::Error>) -> Res
     }
 }
 
-fn of_ordway(what: &'static str, error: &ordway_client::Error) -> ConnectError {
+pub(crate) fn of_ordway(what: &'static str, error: &ordway_client::Error) -> ConnectError {
     let said = error.to_string();
     if !error.is_auth() {
         return if error.is_worth_retrying_later() && !error.is_decode() {
             ConnectError::Unavailable { service: "ordway", said }
         } else {
             ConnectError::Unexpected { service: "ordway", said }
+        };
+    }
+    if said.to_ascii_lowercase().contains("company") {
+        return ConnectError::Refused {
+            service: "Ordway",
+            credential: "company".to_owned(),
+            remedy: "Check ORDWAY_COMPANY: it is the company's name exactly as in its profile, and the user must belong to it."
+                .to_owned(),
+            said,
         };
     }
     match error.api().and_then(ordway_client::OrdwayError::fault) {
@@ -232,7 +232,7 @@ pub(crate) async fn mappings(anrok: &anrok_client::Client, integration: &str) ->
     anrok.data_source(integration).product_mappings().list().await.map(drop).map_err(|error| of_anrok(&error))
 }
 
-fn of_anrok(error: &anrok_client::Error) -> ConnectError {
+pub(crate) fn of_anrok(error: &anrok_client::Error) -> ConnectError {
     let said = error.to_string();
     if error.is_auth() {
         let remedy = error.api().map(|api| api.remedy().into_owned()).unwrap_or_default();

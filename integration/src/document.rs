@@ -172,6 +172,19 @@ impl Document {
     }
 }
 
+impl Document {
+    /// `text` (what a server said) without the document's own names, addresses and tax ids, which it may quote.
+    pub fn without_personal_data(&self, text: &str) -> String {
+        let addresses = [&self.shipping, &self.billing].into_iter().flatten();
+        let parts = addresses.flat_map(|a| [&a.street, &a.street2, &a.city, &a.state, &a.zip]);
+        let personal = parts.chain([&self.customer_name, &self.tax_id]).flatten();
+        // Two letters are a state, and half the words of a sentence.
+        personal
+            .filter(|value| value.chars().count() >= 4)
+            .fold(text.to_owned(), |text, value| text.replace(value.as_str(), "…"))
+    }
+}
+
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // No names, addresses or tax ids.
@@ -184,5 +197,21 @@ impl fmt::Debug for Document {
             .field("tax", &self.tax)
             .field("lines", &self.lines.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_quotes_is_blanked() {
+        let mut document = Document::new(DocumentKey::invoice("INV-1"));
+        document.customer_name = Some("Ada Lovelace".into());
+        document.tax_id = Some("DE999".into());
+        let address = [Some("1450 Cherokee St"), None, Some("Denver"), Some("CO"), Some("80204"), Some("US")];
+        document.billing = Some(PostalAddress::new(address));
+        let said = "customer Ada Lovelace at 1450 Cherokee St, Denver CO 80204 (DE999) is locked on INV-1";
+        assert_eq!(document.without_personal_data(said), "customer … at …, … CO … (…) is locked on INV-1");
     }
 }

@@ -48,6 +48,8 @@ pub enum Hold {
     LineWithoutAmount(String),
     /// A line without product.
     LineWithoutProduct(String),
+    /// Lines of a draft without number, or with the same one: tax could land on the wrong line.
+    LineNumbers,
     /// A product id that Anrok cannot have.
     ProductId {
         /// The line.
@@ -157,6 +159,7 @@ impl Hold {
             Self::NoLines => "no-lines",
             Self::LineWithoutAmount(_) => "line-without-amount",
             Self::LineWithoutProduct(_) => "line-without-product",
+            Self::LineNumbers => "line-numbers",
             Self::ProductId { .. } => "product-id",
             Self::DoesNotAddUp { .. } => "does-not-add-up",
             Self::TooFine { .. } => "too-many-decimals",
@@ -214,6 +217,9 @@ impl Hold {
             Self::LineWithoutProduct(line) => {
                 format!("Give line {line} a product in Ordway: the product decides how it is taxed.")
             }
+            Self::LineNumbers => "Give every line of the draft a number of its own in Ordway (regenerate the draft), so that the \
+                                  tax can be written to the right line."
+                .to_owned(),
             Self::ProductId { product, .. } => format!(
                 "Anrok product ids take letters, digits, single spaces and . - _ : only. Map the Ordway product \
                  {product:?} to an Anrok product id in the product map."
@@ -287,6 +293,7 @@ impl fmt::Display for Hold {
             Self::NoLines => f.write_str("it has no lines"),
             Self::LineWithoutAmount(line) => write!(f, "line {line} has no amount"),
             Self::LineWithoutProduct(line) => write!(f, "line {line} has no product"),
+            Self::LineNumbers => f.write_str("some of its lines have no number or the same one"),
             Self::ProductId { line, product } => {
                 write!(f, "line {line} has the product id {product:?}, which Anrok cannot have")
             }

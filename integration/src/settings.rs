@@ -56,6 +56,8 @@ pub struct Settings {
     pub in_flight: usize,
     /// How long an outage may keep a run busy before it gives up for now.
     pub outage_patience: Duration,
+    /// Accepts a ledger that was begun for another Ordway company name: the same company under a new name.
+    pub adopt_company: bool,
     /// Nothing is written anywhere; the report says what would be.
     pub dry_run: bool,
     /// Taken instead of the clock's date as "today" (tests, replays).
@@ -72,6 +74,7 @@ impl Default for Settings {
             look_back: Duration::from_secs(600),
             in_flight: 16,
             outage_patience: Duration::from_secs(120),
+            adopt_company: false,
             dry_run: false,
             today: None,
         }

@@ -29,11 +29,12 @@ use crate::error::{Error, OrdwayError, Result};
 #[derive(Clone)]
 pub struct Client {
     pub(crate) core: Core<OrdwayError>,
+    company: Arc<str>,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("core", &self.core).finish()
+        f.debug_struct("Client").field("core", &self.core).finish_non_exhaustive()
     }
 }
 
@@ -177,7 +178,7 @@ impl ClientBuilder {
         if let Some(stub) = self.stub {
             core = core.stub(stub);
         }
-        Ok(Client { core: core.build() })
+        Ok(Client { core: core.build(), company: self.credentials.company.into() })
     }
 }
 
@@ -216,12 +217,14 @@ impl Client {
     pub fn stubbed(stub: ordway_anrok_http::testing::Stub) -> Self {
         use ordway_anrok_http::testing::ScriptedTransport;
 
-        let core = BaseUrl::parse(Environment::Sandbox.base_url())
-            .map(|base| CoreBuilder::new(base, Arc::new(ScriptedTransport::new())).stub(stub).build());
-        match core {
-            Ok(core) => Self { core },
-            Err(_) => unreachable!("the constants of `Environment` are valid URLs"),
-        }
+        let core =
+            CoreBuilder::new(BaseUrl::unreachable(), Arc::new(ScriptedTransport::new())).stub(stub).build();
+        Self { core, company: "stub".into() }
+    }
+
+    /// The company's name, as the credentials give it.
+    pub fn company(&self) -> &str {
+        &self.company
     }
 
     /// Asks for one customer, the cheapest call there is, to see whether the credentials work.
@@ -239,7 +242,7 @@ impl Client {
     /// A clone whose calls use these options.
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        Self { core: self.core.with(options) }
+        Self { core: self.core.with(options), company: Arc::clone(&self.company) }
     }
 
     /// Calls something that this client does not list, with the same credentials, pacing and retries.

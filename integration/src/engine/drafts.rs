@@ -79,7 +79,7 @@ impl Run<'_> {
 
     /// Asks for the tax without recording anything.
     pub(super) async fn preview(&self, request: &TaxRequest) -> Result<TaxAnswer, Box<Problem>> {
-        self.check_up(Service::Anrok)?;
+        self.anrok_ready().await?;
         let mut transaction = match anrok::transaction(request) {
             Ok(transaction) => transaction,
             Err(hold) => return Err(Box::new(self.held(&[hold]))),
@@ -246,9 +246,10 @@ impl Run<'_> {
     pub(super) async fn left(
         &self,
         entry: Entry,
-        problem: Problem,
+        mut problem: Problem,
         prepared: &Prepared,
     ) -> Result<Next, Stop> {
+        problem.reason = prepared.document.without_personal_data(&problem.reason);
         self.leave(entry, problem, prepared.warnings.clone()).await?;
         Ok(Next::Done)
     }

@@ -21,6 +21,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ordway_anrok_http::{CallOptions, Clock};
 
+use crate::connect;
 use crate::document::DocumentKey;
 use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
@@ -66,6 +67,9 @@ pub(crate) struct Run<'a> {
     /// Credits that invoices of this run show as applied, with the invoice.
     seen_credits: Mutex<HashMap<String, String>>,
     locks: Mutex<HashMap<DocumentKey, Arc<tokio::sync::Mutex<()>>>>,
+    /// Whether the Anrok key has been seen to work; asked once, right before the first call that needs it.
+    anrok_proven: &'a AtomicBool,
+    proving: tokio::sync::Mutex<()>,
     stopped: Mutex<Option<Stop>>,
     stopping: AtomicBool,
     begun: Timestamp,
@@ -81,20 +85,34 @@ pub(crate) struct Setup<'a> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<&'a dyn Observer>,
     pub(crate) cancel: &'a AtomicBool,
+    pub(crate) anrok_proven: &'a AtomicBool,
     pub(crate) fence: Fence,
     pub(crate) requests_before: Requests,
 }
 
 /// One call with its retries: short enough that a service that swallows requests is found out in minutes.
 const CALL_DEADLINE: Duration = Duration::from_secs(60);
+/// Where the ledger remembers whose documents it holds; no customer id of Ordway begins so.
+const COMPANY: &str = "\u{1}company";
 /// Rounds over what an outage left behind, after the first.
 const ROUNDS: u32 = 3;
 
 impl<'a> Run<'a> {
     pub(crate) async fn new(setup: Setup<'a>) -> Result<Self, LedgerError> {
-        let Setup { ordway, anrok, ledger, settings, clock, observer, cancel, fence, requests_before } =
-            setup;
+        let Setup {
+            ordway,
+            anrok,
+            ledger,
+            settings,
+            clock,
+            observer,
+            cancel,
+            anrok_proven,
+            fence,
+            requests_before,
+        } = setup;
         let fingerprints = ledger.fingerprint_key().await?;
+        keep_to_one_company(ledger, &fence, &fingerprints, ordway.company(), settings).await?;
         let ordway = ordway.with(CallOptions::default().deadline(CALL_DEADLINE));
         let anrok = anrok.with(CallOptions::default().deadline(CALL_DEADLINE));
         let begun = clock.now();
@@ -114,6 +132,8 @@ impl<'a> Run<'a> {
             customers: Mutex::default(),
             seen_credits: Mutex::default(),
             locks: Mutex::default(),
+            anrok_proven,
+            proving: tokio::sync::Mutex::default(),
             stopped: Mutex::default(),
             stopping: AtomicBool::new(false),
             begun,
@@ -311,6 +331,35 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Whether Anrok may be asked now. The key is tried once before it is used by many documents at the same time; a
+    /// run that needs nothing of Anrok does not call it at all.
+    async fn anrok_ready(&self) -> Result<(), Box<Problem>> {
+        self.check_up(Service::Anrok)?;
+        if self.anrok_proven.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let _one = self.proving.lock().await;
+        self.check_up(Service::Anrok)?;
+        if self.anrok_proven.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        if self.is_stopping() {
+            let reason = "the run was stopped before it could ask Anrok".to_owned();
+            return Err(Box::new(self.unavailable(Service::Anrok, reason)));
+        }
+        match self.anrok_outcome(self.anrok.check().await) {
+            Err(error) if error.is_auth() || error.is_worth_retrying_later() => {
+                self.outages.down(Service::Anrok, self.clock.monotonic());
+                Err(Box::new(self.anrok_problem(&error, None)))
+            }
+            // Whatever else the check says, the document's own call will say it better.
+            _ => {
+                self.anrok_proven.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+    }
+
     /// Writes down how a call to Ordway ended, and what the failure means for the document.
     fn ordway_outcome<T>(&self, result: Result<T, ordway_client::Error>) -> Result<T, OrdwayFailure> {
         match result {
@@ -324,7 +373,8 @@ impl<'a> Run<'a> {
 
     fn ordway_failure(&self, error: ordway_client::Error) -> OrdwayFailure {
         if error.is_auth() {
-            self.stop(Stop::Refused { service: "ordway", reason: error.to_string() });
+            let reason = connect::of_ordway("customers", &error).to_string();
+            self.stop(Stop::Refused { service: "ordway", reason });
         } else if error.is_worth_retrying_later() && !error.is_decode() {
             self.outages.failed(Service::Ordway, self.clock.monotonic());
         } else {
@@ -336,7 +386,7 @@ impl<'a> Run<'a> {
     fn anrok_outcome<T>(&self, result: Result<T, anrok_client::Error>) -> Result<T, anrok_client::Error> {
         match &result {
             Err(error) if error.is_auth() => {
-                self.stop(Stop::Refused { service: "anrok", reason: error.to_string() });
+                self.stop(Stop::Refused { service: "anrok", reason: connect::of_anrok(error).to_string() });
             }
             Err(error) if error.is_worth_retrying_later() && !error.is_decode() => {
                 self.outages.failed(Service::Anrok, self.clock.monotonic());
@@ -381,6 +431,26 @@ impl OrdwayFailure {
             "Look at the answer's words; correct the document or the API user's permissions in Ordway. The next run tries again."
         };
         run.failed("ordway-refused", error.to_string(), remedy, Disposition::Review)
+    }
+}
+
+/// Ids are derived from Ordway's ids: another company's documents under the same prefix would replace this one's.
+async fn keep_to_one_company(
+    ledger: &dyn Ledger,
+    fence: &Fence,
+    fingerprints: &FingerprintKey,
+    company: &str,
+    settings: &Settings,
+) -> Result<(), LedgerError> {
+    let mark = fingerprints.of("company.v1", &company);
+    match ledger.customer_mark(fence, COMPANY).await? {
+        Some(known) if known != mark && !settings.adopt_company => Err(LedgerError::OtherOwner {
+            found: "another Ordway company".to_owned(),
+            wanted: format!("the company {company:?}"),
+        }),
+        Some(known) if known == mark => Ok(()),
+        _ if settings.dry_run => Ok(()),
+        _ => ledger.mark_customer(fence, COMPANY, &mark).await,
     }
 }
 

@@ -55,6 +55,13 @@ impl Outages {
         state.since.get_or_insert(now);
     }
 
+    /// One failure that speaks for all.
+    pub(crate) fn down(&self, service: Service, now: Duration) {
+        let mut state = self.state(service);
+        state.in_a_row = IN_A_ROW;
+        state.since.get_or_insert(now);
+    }
+
     pub(crate) fn is_down(&self, service: Service) -> bool {
         self.state(service).in_a_row >= IN_A_ROW
     }

@@ -14,7 +14,6 @@ use crate::map::write_back::TaxAnswer;
 use crate::report::Outcome;
 use crate::settings::FrozenPolicy;
 
-use super::outage::Service;
 use super::settling::{Next, Prepared};
 use super::{Run, Stop, anrok};
 
@@ -27,7 +26,7 @@ impl Run<'_> {
         transaction: &str,
     ) -> Result<Next, Stop> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
-        if let Err(problem) = self.check_up(Service::Anrok) {
+        if let Err(problem) = self.anrok_ready().await {
             return self.left(entry, *problem, prepared).await;
         }
         let body = match anrok::transaction(request) {
@@ -129,7 +128,7 @@ impl Run<'_> {
         mut entry: Entry,
         transaction: &str,
     ) -> Result<Next, Stop> {
-        if let Err(problem) = self.check_up(Service::Anrok) {
+        if let Err(problem) = self.anrok_ready().await {
             return self.left(entry, *problem, prepared).await;
         }
         let begun_before = entry.intent.clone();
@@ -172,7 +171,7 @@ impl Run<'_> {
         transaction: &str,
         negation: &str,
     ) -> Result<Next, Stop> {
-        if let Err(problem) = self.check_up(Service::Anrok) {
+        if let Err(problem) = self.anrok_ready().await {
             return self.left(entry, *problem, prepared).await;
         }
         let begun_before = entry.intent.clone();

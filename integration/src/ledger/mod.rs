@@ -312,7 +312,10 @@ pub enum LedgerError {
         known: i64,
     },
     /// The ledger belongs to other accounts.
-    #[error("the ledger belongs to {found}, not to {wanted}; use one file per pair of accounts")]
+    #[error(
+        "the ledger belongs to {found}, not to {wanted}: use one file per pair of accounts, and another id prefix where \
+         companies share an Anrok seller. Where the company was only renamed, say so (Settings::adopt_company, sync --adopt-company)"
+    )]
     OtherOwner {
         /// In the file.
         found: String,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::address::{self, AddressFallback, AddressProblem, AddressSource, PostalAddress};
 use super::money::{self, MoneyProblem};
 use super::transaction_id::IdPrefix;
-use crate::document::{Document, DocumentKind, DocumentLine};
+use crate::document::{Document, DocumentKind, DocumentLine, Standing};
 use crate::hold::Hold;
 
 /// Which Anrok product a line is, and whether its price includes tax.
@@ -227,6 +227,14 @@ fn lines(document: &Document, rules: &MappingRules) -> Result<Vec<TaxRequestLine
     if document.lines.is_empty() {
         return Err(Hold::NoLines);
     }
+    let repeated = |index: usize, line: &DocumentLine| {
+        let id = label(line, index);
+        document.lines.iter().enumerate().any(|(other, line)| other != index && label(line, other) == id)
+    };
+    let unclear = |(index, line): (usize, &DocumentLine)| line.line_no.is_none() || repeated(index, line);
+    if document.standing == Standing::Draft && document.lines.iter().enumerate().any(unclear) {
+        return Err(Hold::LineNumbers);
+    }
     let with_product = |(index, line): (usize, &DocumentLine)| {
         let id = label(line, index);
         let product = line.product_id.as_deref().ok_or_else(|| Hold::LineWithoutProduct(id.clone()))?;
@@ -234,6 +242,8 @@ fn lines(document: &Document, rules: &MappingRules) -> Result<Vec<TaxRequestLine
         if !is_external_id(external) {
             return Err(Hold::ProductId { line: id, product: external.to_owned() });
         }
+        // Anrok echoes line ids and matches nothing by them; they only have to differ.
+        let id = if repeated(index, line) { format!("{id}#{}", index + 1) } else { id };
         Ok(TaxRequestLine {
             id,
             product: external.to_owned(),
