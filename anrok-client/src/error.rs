@@ -382,8 +382,14 @@ mod tests {
 
     #[test]
     fn unreadable_refusals_are_still_refusals() {
-        assert_eq!(read(409, "").conflict(), Some(&Conflict::Other { code: String::new() }));
-        assert_eq!(read(409, "[]").conflict().map(Conflict::is_known), Some(false));
+        for cut in ["", "[]", "{}", "{\"type\":\"transactionFroz", "\u{0}\u{1}{]"] {
+            assert_eq!(
+                (read(409, cut).conflict(), read(409, cut).nature()),
+                (None, Nature::PassingFault),
+                "{cut}"
+            );
+        }
+        assert_eq!(read(409, r#"{"type":"new"}"#).conflict().map(Conflict::is_known), Some(false));
         let page = read(502, "<html><title>502 Bad Gateway</title></html>");
         assert_eq!(page.to_string(), "502 Bad Gateway");
         assert_eq!(read(500, "").to_string(), "no reason given");
