@@ -36,19 +36,27 @@ pub enum ApiKeyError {
     #[error("{ENV_API_KEY} is not set: create a key in Anrok under Settings > Developers > API keys")]
     NotSet,
     /// Not two slashes.
-    #[error("the Anrok API key has {0} \"/\" characters, 2 are expected: it looks like s…/sa…/secret.…")]
+    #[error(
+        "the Anrok API key (ANROK_API_KEY) has {0} \"/\" characters, 2 are expected: it looks like s…/sa…/secret.…"
+    )]
     WrongParts(usize),
     /// The first part is not a seller id.
-    #[error("the first part of the Anrok API key must be the seller id, which begins with \"s\"")]
+    #[error(
+        "the first part of the Anrok API key (ANROK_API_KEY) must be the seller id, which begins with \"s\""
+    )]
     SellerId,
     /// The second part is not a key id.
-    #[error("the second part of the Anrok API key must be the key id, which begins with \"sa\"")]
+    #[error(
+        "the second part of the Anrok API key (ANROK_API_KEY) must be the key id, which begins with \"sa\""
+    )]
     KeyId,
     /// The third part is not the secret.
-    #[error("the third part of the Anrok API key must begin with \"secret.\" and go on after it")]
+    #[error(
+        "the third part of the Anrok API key (ANROK_API_KEY) must begin with \"secret.\" and go on after it"
+    )]
     Secret,
     /// Pasted together with the header's name or scheme, or with quotes.
-    #[error("the Anrok API key must be given without {0}")]
+    #[error("the Anrok API key (ANROK_API_KEY) must be given without {0}")]
     Wrapped(&'static str),
 }
 

@@ -46,7 +46,7 @@ impl fmt::Display for Environment {
 #[non_exhaustive]
 pub enum BuildError {
     /// The base URL is refused: fix `ANROK_BASE_URL` or the argument of `base_url`.
-    #[error("Anrok: {0}")]
+    #[error("{ENV_BASE_URL}: {0}")]
     BaseUrl(#[from] BaseUrlError),
     /// The key belongs to another account than expected.
     #[error("the Anrok API key belongs to seller {found}, {expected} is expected: check ANROK_API_KEY")]

@@ -443,6 +443,7 @@ impl<E: ApiError> Core<E> {
                 // Without time left the next attempt could only end in an outcome that nobody knows.
                 if paused.saturating_add(wait) > policy.max_retry_after
                     || throttles > policy.max_throttles
+                    || shared.pacer.refused_for() >= policy.max_retry_after
                     || spent >= deadline
                     || self.options.attempts == Some(1)
                 {

@@ -244,6 +244,14 @@ impl Pacer {
         }
     }
 
+    /// For how long nothing but refusals has come back.
+    pub(crate) fn refused_for(&self) -> Duration {
+        self.0.as_ref().map_or(Duration::ZERO, |shared| {
+            let now = shared.clock.monotonic();
+            shared.lock().refused_since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
+        })
+    }
+
     /// What has happened so far.
     pub fn stats(&self) -> PacerStats {
         self.0.as_ref().map_or_else(PacerStats::default, |shared| {

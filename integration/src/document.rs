@@ -178,10 +178,13 @@ impl Document {
         let addresses = [&self.shipping, &self.billing].into_iter().flatten();
         let parts = addresses.flat_map(|a| [&a.street, &a.street2, &a.city, &a.state, &a.zip]);
         let personal = parts.chain([&self.customer_name, &self.tax_id]).flatten();
-        // Two letters are a state, and half the words of a sentence.
-        personal
-            .filter(|value| value.chars().count() >= 4)
-            .fold(text.to_owned(), |text, value| text.replace(value.as_str(), "…"))
+        let mut quoted: Vec<&str> = personal
+            .flat_map(|value| std::iter::once(value.as_str()).chain(value.split_whitespace()))
+            .collect();
+        // Whole values before their words; two letters are a state, and half the words of a sentence.
+        quoted.retain(|value| value.chars().count() >= 4);
+        quoted.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        quoted.into_iter().fold(text.to_owned(), |text, value| text.replace(value, "…"))
     }
 }
 
@@ -211,7 +214,10 @@ mod tests {
         document.tax_id = Some("DE999".into());
         let address = [Some("1450 Cherokee St"), None, Some("Denver"), Some("CO"), Some("80204"), Some("US")];
         document.billing = Some(PostalAddress::new(address));
-        let said = "customer Ada Lovelace at 1450 Cherokee St, Denver CO 80204 (DE999) is locked on INV-1";
-        assert_eq!(document.without_personal_data(said), "customer … at …, … CO … (…) is locked on INV-1");
+        let said = "customer Ada Lovelace (Lovelace) at 1450 Cherokee St, Denver CO 80204 (DE999) is locked on INV-1";
+        assert_eq!(
+            document.without_personal_data(said),
+            "customer … (…) at …, … CO … (…) is locked on INV-1"
+        );
     }
 }

@@ -6,7 +6,6 @@ mod budget;
 mod properties;
 mod requests;
 mod rig;
-mod spans;
 mod table;
 mod texts;
 mod throttling;

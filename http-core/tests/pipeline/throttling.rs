@@ -129,3 +129,17 @@ async fn retries_and_a_second_client_share_one_schedule() {
     let sent = network.sent_at();
     assert!(sent.len() >= 4 && sent.windows(2).all(|w| w[1] - w[0] >= millis(500)), "{sent:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_refuses_everybody_is_given_up_by_all_within_minutes() {
+    let clock = Arc::new(SystemClock::new());
+    let pacer = Pacer::new(Pace::for_limit(10), Arc::<SystemClock>::clone(&clock));
+    let script =
+        (0..5000).fold(ScriptedTransport::new(), |s, _| s.answer_with(429, &[("retry-after", "1")], ""));
+    let core = builder(script).clock(clock).pacer(pacer).build();
+    let begun = tokio::time::Instant::now();
+    for _ in 0..20 {
+        assert_eq!(ask(&core, &LOOK).await.unwrap_err().kind(), ErrorKind::RateLimited);
+    }
+    assert!(begun.elapsed() < secs(100), "{:?}", begun.elapsed());
+}
