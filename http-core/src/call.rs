@@ -21,6 +21,7 @@ use crate::decode::{self, DecodeError};
 use crate::endpoint::{Bulk, Call, Endpoint, EndpointInfo, Method, Safety, bind_path, encode_query};
 use crate::error::{ApiError, Error, ErrorKind, Inner, Nature, RequestId as _, kind_of_status};
 use crate::limit::{Pacer, Paused, Priority};
+use crate::raw_call::RawCall;
 use crate::redact::{Secrets, excerpt, is_page};
 use crate::retry::{
     Decision, Happened, RetryBudget, RetryPolicy, WriteState, decide, retry_after, throttle_pause,
@@ -649,59 +650,4 @@ fn give_up<E: ApiError>(
 fn encode<Q: Serialize + ?Sized>(input: &Q) -> Result<Bytes, serde_json::Error> {
     let bytes = serde_json::to_vec(input)?;
     Ok(if bytes == b"null" { Bytes::new() } else { Bytes::from(bytes) })
-}
-
-/// A call of an endpoint that this SDK does not list.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct RawCall {
-    /// HTTP method.
-    pub method: Method,
-    /// Path template below the base URL, ids in braces.
-    pub path: String,
-    /// Ids for the braces.
-    pub ids: Vec<String>,
-    /// Query pairs, not encoded.
-    pub query: Vec<(String, String)>,
-    /// JSON body; `null` for none.
-    pub body: Value,
-    /// Whether it may be repeated after an unknown outcome.
-    pub safety: Safety,
-}
-
-impl RawCall {
-    /// A call without ids, query and body.
-    pub fn new(method: Method, path: impl Into<String>, safety: Safety) -> Self {
-        Self { method, path: path.into(), ids: Vec::new(), query: Vec::new(), body: Value::Null, safety }
-    }
-
-    /// Fills the next `{…}` of the path.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.ids.push(id.into());
-        self
-    }
-
-    /// Adds a query pair.
-    #[must_use]
-    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.query.push((name.into(), value.into()));
-        self
-    }
-
-    /// Sets the body.
-    #[must_use]
-    pub fn body(mut self, body: Value) -> Self {
-        self.body = body;
-        self
-    }
-}
-
-impl fmt::Debug for RawCall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawCall")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .finish_non_exhaustive()
-    }
 }

@@ -12,6 +12,7 @@ mod error;
 pub mod json;
 mod limit;
 mod page;
+mod raw_call;
 mod redact;
 #[cfg(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"))]
 mod reqwest_transport;
@@ -22,7 +23,7 @@ pub mod testing;
 mod transport;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use call::{CallOptions, Core, CoreBuilder, RawCall};
+pub use call::{CallOptions, Core, CoreBuilder};
 pub use clock::{Chance, Clock, SystemClock, VirtualClock};
 pub use decode::DecodeError;
 pub use endpoint::{
@@ -31,6 +32,7 @@ pub use endpoint::{
 pub use error::{ApiError, Error, ErrorKind, Nature, RequestId};
 pub use limit::{Pace, Pacer, PacerStats, Paused, Priority, Rate};
 pub use page::{Checkpoint, OnBadRecord, Page, Pager, Reject};
+pub use raw_call::RawCall;
 pub use redact::Secrets;
 #[cfg(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"))]
 pub use reqwest_transport::ReqwestTransport;
