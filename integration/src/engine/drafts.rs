@@ -195,9 +195,9 @@ impl Run<'_> {
             return Ok(Written::Changed(Box::new(document)));
         }
         let reason = "write not effective: Ordway answered the tax write with success, but the tax does not stand on the invoice";
-        let remedy = "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and set \
-                      the method, path and body of invoices.writeTax, or use report-only mode. The draft must not be posted \
-                      before its tax is right.";
+        let remedy = "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and \
+                      route invoices.writeTax to another method or path, or use report-only mode. The draft must not be \
+                      posted before its tax is right.";
         Ok(Written::No(Box::new(self.failed(
             "write-not-effective",
             reason.to_owned(),
@@ -229,7 +229,7 @@ impl Run<'_> {
 
     fn write_refused(&self, error: &ordway_client::Error) -> Problem {
         let remedy = "Check that the API user may edit draft invoices, and how your Ordway takes tax (the request is not \
-                      publicly documented): set the method, path and body of invoices.writeTax, or use report-only mode.";
+                      publicly documented): route invoices.writeTax to another method or path, or use report-only mode.";
         self.failed("write-refused", error.to_string(), remedy, Disposition::FixConfiguration)
     }
 

@@ -293,7 +293,8 @@ pub enum LedgerError {
     /// Not a ledger, or damaged. It is never re-created over the old file.
     #[error(
         "the ledger {path} is not readable as a ledger: {reason}. Restore it from a backup, or move it away and \
-             start with a new file: ids are derived, so nothing is recorded twice"
+             start with a new file: ids are derived, so nothing is recorded twice, but what was reversed in Ordway \
+             meanwhile must be voided in Anrok by hand"
     )]
     Damaged {
         /// The file.
