@@ -6,6 +6,7 @@ mod support;
 use std::time::Duration;
 
 use ordway_anrok::{Bridge, FrozenPolicy, SyncError, WriteBack};
+use ordway_anrok_sandbox::anrok::Quirk as Engine;
 use ordway_anrok_sandbox::anrok::TransactionState;
 use ordway_anrok_sandbox::demo::Demo;
 use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, Service, When};
@@ -643,13 +644,13 @@ async fn whatever_the_engine_turns_out_to_do_the_sums_are_right() {
     for switch in 0..7 {
         let world = World::demo();
         world.anrok.configure(|config| match switch {
-            0 => config.ephemeral_accepts_new_customer = false,
-            1 => config.round_half_to_even = true,
-            2 => config.void_twice_succeeds = false,
-            3 => config.update_revives_void = false,
-            4 => config.negation_keeps_accounting_date = true,
-            5 => config.list_newest_first = true,
-            _ => config.refused_requests_count = true,
+            0 => config.assume(Engine::EphemeralRefusesNewCustomer),
+            1 => config.assume(Engine::HalfToEven),
+            2 => config.assume(Engine::VoidTwiceNotFound),
+            3 => config.assume(Engine::VoidEndsTheId),
+            4 => config.assume(Engine::NegationKeepsDate),
+            5 => config.assume(Engine::ListNewestFirst),
+            _ => config.assume(Engine::RefusedRequestsCount),
         });
         world.sync().await;
         Demo::second_act(&world.ordway, &world.anrok).unwrap();

@@ -4,6 +4,8 @@ pub mod anrok;
 pub mod demo;
 pub mod fault;
 pub mod ordway;
+#[cfg(test)]
+mod readme;
 pub mod rule;
 mod seed;
 #[cfg(feature = "server")]

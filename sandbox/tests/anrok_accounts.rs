@@ -12,6 +12,7 @@
 mod anrok_support;
 
 use anrok_support::{Desk, new_york, sale, with};
+use ordway_anrok_sandbox::anrok::Quirk;
 use serde_json::{Value, json};
 
 fn product(id: &str) -> Value {
@@ -245,7 +246,7 @@ fn transactions_by_pages() {
         let fault = desk.seller("transactions/list", &json!({ "filter": bad })).fault();
         assert_eq!(fault, "Request body: \"filter\": Invalid input.");
     }
-    desk.anrok.configure(|config| config.list_newest_first = true);
+    desk.anrok.assume(Quirk::ListNewestFirst);
     let (newest, _) = list(7, None);
     let mut expected = ids(&all);
     expected.reverse();

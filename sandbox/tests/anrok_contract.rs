@@ -462,7 +462,7 @@ fn every_rule_is_named_in_the_code_and_exercised() {
         let names = text.lines().filter_map(|l| l.trim().strip_prefix(wanted).map(str::to_owned));
         names.flat_map(|l| l.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
     };
-    let names: BTreeSet<String> = FakeAnrok::RULES.iter().map(|r| r.name.to_owned()).collect();
+    let names: BTreeSet<String> = FakeAnrok::RULES.iter().map(|r| r.id.to_owned()).collect();
     assert_eq!(names.len(), FakeAnrok::RULES.len(), "names are unique");
     assert_eq!(read("src/anrok", "// rule:"), names);
     assert_eq!(read("tests", "// covers:").intersection(&names).cloned().collect::<BTreeSet<_>>(), names);

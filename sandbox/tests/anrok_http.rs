@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use anrok_support::{Desk, new_york, with, with_null};
 use ordway_anrok_http::{Exchange, FailureKind, Transport};
+use ordway_anrok_sandbox::anrok::Quirk;
 use serde_json::{Value, json};
 
 const CATEGORIES: &str = "/v1/seller/productTaxCategories/list";
@@ -51,7 +52,7 @@ fn credentials_are_refused_as_on_the_wire() {
     assert_eq!(auth(Some("bearer s1fake/sa1fake/secret.fake")).status, 200);
     desk.anrok.revoke_api_key();
     assert_eq!(desk.post(CATEGORIES, &json!({})).status, 401);
-    desk.anrok.configure(|config| config.wrong_key_status = 403);
+    desk.anrok.assume(Quirk::WrongKeyIs403);
     assert_eq!(desk.post(CATEGORIES, &json!({})).status, 403);
     desk.anrok.restore_api_key();
     assert_eq!(desk.post(CATEGORIES, &json!({})).status, 200);
@@ -85,7 +86,7 @@ async fn ten_requests_in_any_second() {
 async fn refused_requests_can_be_made_to_count() {
     let desk = Desk::with(|config| {
         config.rate_limit = Some(1);
-        config.refused_requests_count = true;
+        config.assume(Quirk::RefusedRequestsCount);
     });
     assert_eq!(desk.post(CATEGORIES, &json!({})).status, 200);
     for _ in 0..5 {
@@ -196,7 +197,7 @@ fn a_bad_body_is_told_by_path_and_message() {
     desk.anrok.configure(|config| config.line_limit = None);
     assert_eq!(desk.ephemeral(&many).status, 200);
     assert_eq!(desk.ephemeral(&with(new_york(), "/lineItems/0/amount", json!(10.0))).status, 200);
-    desk.anrok.configure(|config| config.refuse_unknown_keys = false);
+    desk.anrok.assume(Quirk::UnknownKeysIgnored);
     assert_eq!(desk.ephemeral(&with(new_york(), "/notes", json!("x"))).status, 200);
 }
 

@@ -13,7 +13,7 @@ mod anrok_support;
 
 use anrok_support::{Desk, new_york, sale, with};
 use jiff::ToSpan;
-use ordway_anrok_sandbox::anrok::{Cause, TransactionState};
+use ordway_anrok_sandbox::anrok::{Cause, Quirk, TransactionState};
 use serde_json::{Value, json};
 
 /// Tax to collect and the outcome per jurisdiction: `name rate+rate` or `name reason`.
@@ -173,9 +173,9 @@ fn inclusive_lines_and_rounding() {
         json!(1800),
     );
     assert_eq!(desk.ephemeral(&even).ok()["taxAmountToCollect"], 113);
-    desk.anrok.configure(|config| config.round_half_to_even = true);
+    desk.anrok.assume(Quirk::HalfToEven);
     assert_eq!(desk.ephemeral(&even).ok()["taxAmountToCollect"], 112);
-    desk.anrok.configure(|config| config.total_differs_by_a_cent = true);
+    desk.anrok.assume(Quirk::TotalACentMore);
     let flipped = desk.ephemeral(&even).ok();
     assert_eq!(
         (&flipped["taxAmountToCollect"], &flipped["lineItems"][0]["taxAmountToCollect"]),
@@ -285,7 +285,7 @@ fn customers_come_with_their_first_transaction() {
     assert_eq!(desk.record("t", known.clone()).reason(), "customerIdNotFound");
     assert_eq!(desk.ephemeral(&named).status, 200);
     assert!(desk.anrok.customers().is_empty() && desk.anrok.transactions().is_empty());
-    desk.anrok.configure(|config| config.ephemeral_accepts_new_customer = false);
+    desk.anrok.assume(Quirk::EphemeralRefusesNewCustomer);
     assert_eq!(desk.ephemeral(&named).reason(), "customerIdNotFound");
     desk.record("t", named).ok();
     assert_eq!(desk.anrok.customers(), ["ordway:C1"]);
@@ -308,12 +308,12 @@ fn replace_and_void() {
     assert_eq!(desk.void("t", &json!({})).ok(), json!({}));
     assert_eq!(expect(2).reason(), "transactionExpectedVersionMismatch");
     desk.anrok.configure(|config| {
-        config.void_twice_succeeds = false;
-        config.update_revives_void = false;
+        config.assume(Quirk::VoidTwiceNotFound);
+        config.assume(Quirk::VoidEndsTheId);
     });
     assert_eq!(desk.void("t", &json!({})).reason(), "transactionIdNotFound");
     assert_eq!(desk.record("t", new_york()).reason(), "transactionFrozenForFiling");
-    desk.anrok.configure(|config| config.update_revives_void = true);
+    desk.anrok.assume_default("update-after-void");
     assert_eq!(desk.record("t", new_york()).ok()["version"], 4);
     assert_eq!(desk.anrok.transaction("t").unwrap().state, TransactionState::Live);
     let causes: Vec<Cause> = desk.anrok.history().iter().map(|v| v.cause).collect();
@@ -370,7 +370,7 @@ fn negations() {
     assert_eq!(negation.accounting_date.to_string(), "2026-08-15", "today, in an open period");
     assert_eq!(negation.tax_date.to_string(), "2026-07-31");
 
-    desk.anrok.configure(|config| config.negation_keeps_accounting_date = true);
+    desk.anrok.assume(Quirk::NegationKeepsDate);
     desk.negate("t", "t:neg2").ok();
     assert_eq!(desk.anrok.transaction("t:neg2").unwrap().accounting_date.to_string(), "2026-07-31");
 

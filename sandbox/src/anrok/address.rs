@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::config::AnrokConfig;
+use super::quirk::Quirk;
 use super::tax_table::{PROVINCES, Province, US_STATES, UsState};
 
 /// An address as it came in. Says nothing of itself in `Debug`.
@@ -96,10 +98,10 @@ fn country(text: &str) -> Option<(&'static str, &'static str)> {
 
 /// The place an address stands for, or none where it is not enough to settle the top-level jurisdiction.
 // rule: us-needs-state-or-zip
-pub(super) fn resolve(address: &Address) -> Option<Place> {
+pub(super) fn resolve(address: &Address, config: &AnrokConfig) -> Option<Place> {
     let (code, name) = country(address.country.as_deref()?)?;
     match code {
-        "US" => us_state(address).map(Place::State),
+        "US" => us_state(address, config).map(Place::State),
         "CA" => Some(Place::Canada(province(address))),
         _ => {
             // Territories of the US have ISO codes of their own.
@@ -109,18 +111,25 @@ pub(super) fn resolve(address: &Address) -> Option<Place> {
     }
 }
 
-fn us_state(address: &Address) -> Option<&'static UsState> {
+fn us_state(address: &Address, config: &AnrokConfig) -> Option<&'static UsState> {
     let by_region = address.region.as_deref().and_then(|region| {
         let region = region.trim();
         US_STATES
             .iter()
             .find(|state| state.code.eq_ignore_ascii_case(region) || state.name.eq_ignore_ascii_case(region))
     });
-    by_region.or_else(|| {
+    let by_zip = || {
         let prefix: u16 = zip(address)?.get(..3)?.parse().ok()?;
         let code = ZIP_PREFIXES.iter().find(|(low, high, _)| (*low..=*high).contains(&prefix))?.2;
         US_STATES.iter().find(|state| state.code == code)
-    })
+    };
+    if config.has(Quirk::StateAndZipNeeded) {
+        by_zip().and(by_region)
+    } else if config.has(Quirk::ZipWins) {
+        by_zip().or(by_region)
+    } else {
+        by_region.or_else(by_zip)
+    }
 }
 
 /// The five digits of a US ZIP code.

@@ -4,6 +4,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
 use super::address::{self, Place};
+use super::config::AnrokConfig;
+use super::products::shown_id;
+use super::quirk::Quirk;
 use super::state::{Product, State};
 use super::tax_ids;
 use super::tax_table::{self, Levies, Levy, LevyKind};
@@ -95,8 +98,13 @@ fn four_decimals(value: Decimal) -> Decimal {
 /// Settles every product, place and tax of a draft. Changes nothing but the external service's failures.
 // rule: conflict-order
 pub(super) fn calculate(state: &mut State, draft: &Draft) -> Result<Calculation, Refusal> {
-    if !tax_table::CURRENCIES.split(' ').any(|code| code == draft.currency) {
+    let few = state.config.has(Quirk::FewCurrencies);
+    let currencies = if few { tax_table::FEW_CURRENCIES } else { tax_table::CURRENCIES };
+    if !currencies.split(' ').any(|code| code == draft.currency) {
         return Err(Refusal::conflict("currencyCodeNotSupported"));
+    }
+    if state.config.has(Quirk::AddressComesFirst) {
+        place_of(state, draft)?;
     }
     let mut products = Vec::with_capacity(draft.lines.len());
     for line in &draft.lines {
@@ -109,19 +117,23 @@ pub(super) fn calculate(state: &mut State, draft: &Draft) -> Result<Calculation,
         products.push(product.clone());
     }
     state.external_service()?;
-    let place = address::resolve(&draft.address)
-        .ok_or_else(|| Refusal::conflict("customerAddressCouldNotResolve"))?;
+    let place = place_of(state, draft)?;
     let mut lines = Vec::with_capacity(draft.lines.len());
     for (line, product) in draft.lines.iter().zip(products) {
         lines.push(line_tax(state, draft, place, line, product)?);
     }
     // rule: total-is-sum-of-lines
     let mut to_collect: i64 = lines.iter().map(|l| l.to_collect).sum();
-    if state.config.total_differs_by_a_cent && to_collect != 0 {
+    if state.config.has(Quirk::TotalACentMore) && to_collect != 0 {
         to_collect += 1;
     }
     let pre_tax = lines.iter().map(|l| l.pre_tax).sum();
     Ok(Calculation { lines, to_collect, pre_tax })
+}
+
+fn place_of(state: &State, draft: &Draft) -> Result<Place, Refusal> {
+    address::resolve(&draft.address, &state.config)
+        .ok_or_else(|| Refusal::conflict("customerAddressCouldNotResolve"))
 }
 
 fn line_tax(
@@ -131,13 +143,23 @@ fn line_tax(
     line: &DraftLine,
     product: Product,
 ) -> Result<Line, Refusal> {
-    let levies = tax_table::levies(place, &draft.address, product.category, draft.tax_date)
-        .ok_or_else(|| Refusal::conflict("jurisNotFound"))?;
+    let no_levies = || {
+        let unresolved = state.config.has(Quirk::NoJurisdictionIsUnresolved);
+        Refusal::conflict(if unresolved { "customerAddressCouldNotResolve" } else { "jurisNotFound" })
+    };
+    let mut levies =
+        tax_table::levies(place, &draft.address, product.category, draft.tax_date).ok_or_else(no_levies)?;
+    if state.config.has(Quirk::EveryRateAPointHigher) {
+        tax_table::raise(&mut levies);
+    }
     // rule: category-not-supported
     let unsupported = |l: &Levies| {
         state.unsupported_categories.contains(&(product.category.id.to_owned(), l.juris_id.clone()))
     };
-    if levies.iter().any(unsupported) {
+    let abroad = state.config.has(Quirk::ServicesUnsupportedAbroad)
+        && product.category.is_service()
+        && place.country() != "US";
+    if abroad || levies.iter().any(unsupported) {
         return Err(Refusal::conflict("productTaxCategoryNotSupportedForJuris"));
     }
     let amount = Decimal::from(line.amount);
@@ -175,7 +197,7 @@ fn line_tax(
         amount: line.amount,
         inclusive,
         pre_tax,
-        to_collect: round(exact, state.config.round_half_to_even),
+        to_collect: round(exact, state.config.has(Quirk::HalfToEven)),
         jurises,
     })
 }
@@ -247,16 +269,20 @@ fn reason(state: &State, draft: &Draft, place: Place, levies: &Levies) -> Option
         return Some(Reason::ProductNotTaxed);
     }
     // rule: reverse-charge
-    let valid_id =
-        || draft.tax_ids.iter().any(|id| tax_ids::looks_valid(place.country(), &levies.juris_id, id));
-    if levies.reverse_charge && draft.origin(&state.config.seller_country) != place.country() && valid_id() {
+    let valid_id = || {
+        let mut ids = draft.tax_ids.iter();
+        ids.any(|id| tax_ids::is_valid(&state.config, place.country(), &levies.juris_id, id))
+    };
+    let reversible = levies.reverse_charge && !state.config.has(Quirk::NoReverseCharge);
+    if reversible && draft.origin(&state.config) != place.country() && valid_id() {
         return Some(Reason::ReverseCharge);
     }
     // rule: certificate-exempts
-    let certified =
-        levies.certificate_juris.zip(draft.customer_id.as_deref()).is_some_and(|(juris, customer)| {
-            state.certificates.iter().any(|c| c.exempts(customer, juris, draft.tax_date))
-        });
+    let state_only = state.config.has(Quirk::CertificatesExemptStateOnly);
+    let own = levies.certificate_juris.filter(|juris| !state_only || *juris == levies.juris_id);
+    let certified = own.zip(draft.customer_id.as_deref()).is_some_and(|(juris, customer)| {
+        state.certificates.iter().any(|c| c.exempts(customer, juris, draft.tax_date))
+    });
     certified.then_some(Reason::CustomerExempt)
 }
 
@@ -351,7 +377,12 @@ impl Calculation {
 
     /// The money part of an item of the list call.
     // rule: list-item-shape
-    pub(super) fn list_body(&self, processed_tax_ids: &[String], place_country: &str) -> Value {
+    pub(super) fn list_body(
+        &self,
+        state: &State,
+        processed_tax_ids: &[String],
+        place_country: &str,
+    ) -> Value {
         let input: i64 = self.lines.iter().map(|l| l.amount).sum();
         let split = |inclusive: bool| -> Decimal {
             self.lines.iter().filter(|l| l.inclusive == inclusive).map(|l| due(l.jurises.iter())).sum()
@@ -359,9 +390,9 @@ impl Calculation {
         let summaries: Vec<Value> = self
             .juris_ids()
             .into_iter()
-            .map(|id| self.list_summary(id, processed_tax_ids, place_country))
+            .map(|id| self.list_summary(&state.config, id, processed_tax_ids, place_country))
             .collect();
-        let lines: Vec<Value> = self.lines.iter().map(Line::list_item).collect();
+        let lines: Vec<Value> = self.lines.iter().map(|line| line.list_item(&state.config)).collect();
         json!({
             "inputAmount": input,
             "preTaxAmount": text(self.pre_tax),
@@ -373,7 +404,7 @@ impl Calculation {
         })
     }
 
-    fn list_summary(&self, id: &str, tax_ids: &[String], country: &str) -> Value {
+    fn list_summary(&self, config: &AnrokConfig, id: &str, tax_ids: &[String], country: &str) -> Value {
         let (mut inclusive, mut exclusive, mut pre_tax) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
         let mut name = "";
         for (line, juris) in self.in_juris(id) {
@@ -388,7 +419,7 @@ impl Calculation {
         }
         let processed: Vec<Value> = tax_ids
             .iter()
-            .map(|value| json!({ "taxId": value, "isValid": tax_ids::looks_valid(country, id, value) }))
+            .map(|value| json!({ "taxId": value, "isValid": tax_ids::is_valid(config, country, id, value) }))
             .collect();
         json!({
             "id": id,
@@ -411,7 +442,7 @@ impl Line {
         })
     }
 
-    fn list_item(&self) -> Value {
+    fn list_item(&self, config: &AnrokConfig) -> Value {
         let due = due(self.jurises.iter());
         let (inclusive, exclusive) = if self.inclusive { (due, Decimal::ZERO) } else { (Decimal::ZERO, due) };
         let jurises: Vec<Value> = self.jurises.iter().map(|j| j.list_item(self)).collect();
@@ -422,7 +453,7 @@ impl Line {
                 "internalId": self.product.internal_id,
                 "externalId": self.product.external_id,
                 "name": self.product.name,
-                "productTaxCategory": { "type": category.kind, "id": category.id, "name": category.name },
+                "productTaxCategory": { "type": category.kind, "id": shown_id(config, &category), "name": category.name },
             },
             "quantity": self.quantity,
             "unitPrice": Value::Null,

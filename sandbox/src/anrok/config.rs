@@ -1,6 +1,9 @@
 //! How a fake seller account is set up, and which assumptions hold in it.
 
+use std::collections::BTreeSet;
 use std::fmt;
+
+use super::quirk::Quirk;
 
 /// The set-up of a [`FakeAnrok`](super::FakeAnrok). Start from `AnrokConfig::default()` and change what the test is about.
 #[derive(Clone)]
@@ -26,28 +29,26 @@ pub struct AnrokConfig {
     pub line_limit: Option<usize>,
     /// Requests kept by [`FakeAnrok::request_log`](super::FakeAnrok::request_log); the oldest are dropped. Default 20,000.
     pub log_limit: usize,
+    /// Behaviour other than the default where a rule is only assumed. [`AnrokConfig::assume`] keeps it free of
+    /// contradictions.
+    pub quirks: BTreeSet<Quirk>,
+}
 
-    // Assumptions. Nobody outside the vendor knows which way these are.
-    /// Status for a well-formed but wrong key: 400, 401 (default) or 403.
-    pub wrong_key_status: u16,
-    /// A request refused with 429 uses up a slot as well. Default off.
-    pub refused_requests_count: bool,
-    /// Keys that the document does not name are refused with a 400. Default on.
-    pub refuse_unknown_keys: bool,
-    /// `createEphemeral` takes a new `customerId` together with a name. Default on; off = `customerIdNotFound`.
-    pub ephemeral_accepts_new_customer: bool,
-    /// Half a minor unit goes to the even neighbour instead of away from zero. Default off.
-    pub round_half_to_even: bool,
-    /// The transaction's `taxAmountToCollect` is a cent more than its lines. Default off.
-    pub total_differs_by_a_cent: bool,
-    /// A second void answers 200; off = `transactionIdNotFound`. Default on.
-    pub void_twice_succeeds: bool,
-    /// `createOrUpdate` with the id of a voided transaction revives it; off = `transactionFrozenForFiling`. Default on.
-    pub update_revives_void: bool,
-    /// A negation is dated like its original; off (default) = today.
-    pub negation_keeps_accounting_date: bool,
-    /// `transactions/list` begins with the newest change. Default off (oldest first).
-    pub list_newest_first: bool,
+impl AnrokConfig {
+    /// Chooses this alternative of its rule, in place of another one chosen before.
+    pub fn assume(&mut self, quirk: Quirk) {
+        self.assume_default(quirk.alternative().rule);
+        self.quirks.insert(quirk);
+    }
+
+    /// Goes back to the default behaviour of a rule.
+    pub fn assume_default(&mut self, rule: &str) {
+        self.quirks.retain(|quirk| quirk.alternative().rule != rule);
+    }
+
+    pub(super) fn has(&self, quirk: Quirk) -> bool {
+        self.quirks.contains(&quirk)
+    }
 }
 
 impl Default for AnrokConfig {
@@ -63,16 +64,7 @@ impl Default for AnrokConfig {
             certificate_requests_enabled: true,
             line_limit: Some(1200),
             log_limit: 20_000,
-            wrong_key_status: 401,
-            refused_requests_count: false,
-            refuse_unknown_keys: true,
-            ephemeral_accepts_new_customer: true,
-            round_half_to_even: false,
-            total_differs_by_a_cent: false,
-            void_twice_succeeds: true,
-            update_revives_void: true,
-            negation_keeps_accounting_date: false,
-            list_newest_first: false,
+            quirks: BTreeSet::new(),
         }
     }
 }
@@ -82,6 +74,7 @@ impl fmt::Debug for AnrokConfig {
         f.debug_struct("AnrokConfig")
             .field("rate_limit", &self.rate_limit)
             .field("line_limit", &self.line_limit)
+            .field("quirks", &self.quirks)
             .finish_non_exhaustive()
     }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::config::AnrokConfig;
 use super::cursor::{Cursor, limit};
+use super::quirk::Quirk;
 use super::record::TransactionState;
 use super::state::State;
 use super::tax_table::{filing_juris, is_juris_id};
@@ -21,22 +24,47 @@ struct Filing {
 impl Filing {
     // rule: filing-locked-means-filed
     fn json(&self, state: &State) -> Value {
-        let frozen = state.is_frozen(self.first.last_of_month());
+        let (first, last) = period(&state.config, self.first);
+        let frozen = state.is_frozen(last);
+        let name = if state.config.has(Quirk::FilingsAreQuarterly) {
+            filing_id(&state.config, first)
+        } else {
+            first.strftime("%B %Y").to_string()
+        };
         json!({
             "jurisId": self.juris_id,
-            "jurisFilingId": self.first.strftime("%Y-%m").to_string(),
-            "name": self.first.strftime("%B %Y").to_string(),
+            "jurisFilingId": filing_id(&state.config, first),
+            "name": name,
             "isAutomaticallyUpdatedForTransactionChanges": !frozen,
-            "isFiled": frozen,
-            "period": { "begin": self.first.to_string(), "endInclusive": self.first.last_of_month().to_string() },
+            "isFiled": frozen && !state.config.has(Quirk::LockedIsNotFiled),
+            "period": { "begin": first.to_string(), "endInclusive": last.to_string() },
         })
     }
 }
 
-/// The id of the monthly return a day belongs to.
+/// First and last day of the return that a day belongs to.
 // rule: filings-are-monthly
-pub(super) fn filing_id(day: Date) -> String {
+fn period(config: &AnrokConfig, day: Date) -> (Date, Date) {
+    if !config.has(Quirk::FilingsAreQuarterly) {
+        return (day.first_of_month(), day.last_of_month());
+    }
+    let month = (day.month() - 1) / 3 * 3 + 1;
+    let first = Date::new(day.year(), month, 1).unwrap_or(day);
+    let last = first.saturating_add(Span::new().months(2)).last_of_month();
+    (first, last)
+}
+
+/// The id of the return that a day belongs to: `2026-08`, or `2026-Q3`.
+pub(super) fn filing_id(config: &AnrokConfig, day: Date) -> String {
+    if config.has(Quirk::FilingsAreQuarterly) {
+        return format!("{}-Q{}", day.year(), (day.month() - 1) / 3 + 1);
+    }
     day.strftime("%Y-%m").to_string()
+}
+
+/// The jurisdiction to which a return is sent.
+pub(super) fn filing_juris_of<'a>(config: &AnrokConfig, id: &'a str) -> &'a str {
+    if config.has(Quirk::EuFiledByCountry) { id } else { filing_juris(id) }
 }
 
 fn filings(state: &State) -> BTreeSet<Filing> {
@@ -45,8 +73,8 @@ fn filings(state: &State) -> BTreeSet<Filing> {
         .flat_map(|r| {
             let remitted = r.calculation.juris_ids().into_iter().filter(|id| r.calculation.remits_to(id));
             remitted.map(|id| Filing {
-                first: r.stored.accounting_date.first_of_month(),
-                juris_id: filing_juris(id).to_owned(),
+                first: period(&state.config, r.stored.accounting_date).0,
+                juris_id: filing_juris_of(&state.config, id).to_owned(),
             })
         })
         .collect()
@@ -63,7 +91,7 @@ fn days(text: &str) -> Option<(Date, Date)> {
 
 /// `filings/list`.
 pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let filter = fields.optional_object("filter")?;
     let (mut juris, mut range) = (None, None);
     if let Some(filter) = &filter {
@@ -97,7 +125,7 @@ pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
     let (begin, end) = range.unzip();
     let cursor = cursor?.unwrap_or_else(|| Cursor::new("filings", json!([juris, begin, end])));
     let wanted = |filing: &Filing| {
-        let last = filing.first.last_of_month().to_string();
+        let last = period(&state.config, filing.first).1.to_string();
         cursor.filter_text(0).is_none_or(|id| id == filing.juris_id)
             && cursor.filter_text(1).is_none_or(|begin| begin <= last.as_str())
             && cursor.filter_text(2).is_none_or(|end| last.as_str() <= end)
@@ -106,14 +134,15 @@ pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
     let numbered = (1..).zip(all).filter(|(number, _)| *number > cursor.after);
     let (page, next) = cursor.page(numbered, limit);
     let items: Vec<Value> = page.iter().map(|f| f.json(state)).collect();
-    Ok(with_next_cursor(json!({ "filings": items, "hasMore": next.is_some() }), next))
+    Ok(with_next_cursor(&state.config, json!({ "filings": items, "hasMore": next.is_some() }), next))
 }
 
 /// Transactions and filings leave the cursor out at the end; certificates say null.
 // rule: next-cursor-absent-at-the-end
-pub(super) fn with_next_cursor(mut answer: Value, next: Option<String>) -> Value {
+pub(super) fn with_next_cursor(config: &AnrokConfig, mut answer: Value, next: Option<String>) -> Value {
+    let next = next.map(Value::String).or(config.has(Quirk::NextCursorNull).then_some(Value::Null));
     if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
-        map.insert("nextCursor".to_owned(), Value::String(next));
+        map.insert("nextCursor".to_owned(), next);
     }
     answer
 }

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::quirk::Quirk;
 use super::record::{LoggedRequest, redacted};
 use super::state::State;
 use super::validate::{Outcome, Refusal};
@@ -134,7 +135,13 @@ fn refuse_credentials(state: &State, request: &Request<Bytes>) -> Option<Respons
     }
     // rule: wrong-key-status
     if token != state.config.api_key || state.key_revoked {
-        let status = StatusCode::from_u16(state.config.wrong_key_status).unwrap_or(StatusCode::UNAUTHORIZED);
+        let status = if state.config.has(Quirk::WrongKeyIs400) {
+            StatusCode::BAD_REQUEST
+        } else if state.config.has(Quirk::WrongKeyIs403) {
+            StatusCode::FORBIDDEN
+        } else {
+            StatusCode::UNAUTHORIZED
+        };
         return Some(text(status, "Invalid token"));
     }
     None
@@ -147,12 +154,16 @@ const WINDOW: Duration = Duration::from_secs(1);
 // rule: rate-limit-sliding-second
 fn refuse_rate(state: &mut State, at: Duration) -> Option<Response<Bytes>> {
     let limit = state.config.rate_limit?;
-    while state.arrivals.front().is_some_and(|arrival| at.saturating_sub(*arrival) >= WINDOW) {
+    let by_calendar = state.config.has(Quirk::LimitByCalendarSecond);
+    let is_past = |arrival: &Duration| {
+        if by_calendar { arrival.as_secs() < at.as_secs() } else { at.saturating_sub(*arrival) >= WINDOW }
+    };
+    while state.arrivals.front().is_some_and(is_past) {
         state.arrivals.pop_front();
     }
     let full = state.arrivals.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
     // rule: refused-requests-do-not-count
-    if !full || state.config.refused_requests_count {
+    if !full || state.config.has(Quirk::RefusedRequestsCount) {
         state.arrivals.push_back(at);
     }
     if !full {
@@ -199,16 +210,22 @@ fn answer(
     if request.method() != Method::POST {
         return text(StatusCode::BAD_REQUEST, "Expecting HTTP method \"POST\"");
     }
+    // rule: limit-after-auth
+    let limit_first = state.config.has(Quirk::LimitBeforeAuth);
+    if limit_first && let Some(refusal) = refuse_rate(state, at) {
+        return refusal;
+    }
     if let Some(refusal) = refuse_credentials(state, request) {
         return refusal;
     }
-    // rule: limit-after-auth
-    if let Some(refusal) = refuse_rate(state, at) {
+    if !limit_first && let Some(refusal) = refuse_rate(state, at) {
         return refusal;
     }
     state.served += 1;
     // rule: body-must-be-json
-    let outcome = match body {
+    let empty = Value::Object(serde_json::Map::new());
+    let is_empty = request.body().is_empty() && state.config.has(Quirk::EmptyBodyIsObject);
+    let outcome = match body.or(is_empty.then_some(&empty)) {
         Some(body) => (route.run)(state, id, body),
         None => Err(Refusal::BadRequest("Invalid JSON.".to_owned())),
     };

@@ -13,6 +13,7 @@ mod filings;
 mod http;
 mod mappings;
 mod products;
+mod quirk;
 mod record;
 mod rules;
 mod state;
@@ -31,6 +32,7 @@ use jiff::civil::Date;
 use ordway_anrok_http::{Clock, Exchange, FailureKind, Transport, TransportError};
 
 pub use self::config::AnrokConfig;
+pub use self::quirk::Quirk;
 pub use self::record::{Cause, LoggedRequest, StoredProduct, StoredTransaction, TransactionState};
 use self::state::State;
 use self::validate::parse_date;
@@ -130,6 +132,16 @@ impl FakeAnrok {
     /// Changes the set-up while the account is in use.
     pub fn configure(&self, change: impl FnOnce(&mut AnrokConfig)) {
         change(&mut self.state().config);
+    }
+
+    /// Chooses another behaviour where a rule is only assumed.
+    pub fn assume(&self, quirk: Quirk) {
+        self.state().config.assume(quirk);
+    }
+
+    /// Goes back to the default behaviour of a rule.
+    pub fn assume_default(&self, rule: &str) {
+        self.state().config.assume_default(rule);
     }
 
     /// Adds a product under a tax category, or gives a known one another category.

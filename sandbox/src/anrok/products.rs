@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::config::AnrokConfig;
+use super::quirk::Quirk;
 use super::state::{Product, State};
 use super::tax_table::{CATEGORIES, Category};
 use super::validate::{Fields, Outcome, Refusal};
 
 /// `products/create`.
 pub(super) fn create(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let external_id = fields.required_text("externalId")?;
     let category = fields.object("taxCategoryId")?;
     let kind = category.choice("type", &["standard", "custom"])?;
@@ -26,7 +28,7 @@ pub(super) fn create(state: &mut State, body: &Value) -> Outcome {
     }
     let category = CATEGORIES
         .iter()
-        .find(|c| c.kind == kind && c.id == category_id)
+        .find(|c| c.kind == kind && shown_id(&state.config, c) == category_id)
         .ok_or_else(|| Refusal::conflict("taxCategoryIdNotFound"))?;
     add(state, external_id, name, description, *category);
     Ok(json!({}))
@@ -42,6 +44,22 @@ pub(super) fn add(state: &mut State, external_id: &str, name: &str, description:
         category,
     };
     state.products.insert(external_id.to_owned(), product);
+}
+
+/// The id of a category as requests and answers have it.
+// rule: category-ids
+pub(super) fn shown_id(config: &AnrokConfig, category: &Category) -> String {
+    if category.kind == "custom" || !config.has(Quirk::OtherCategoryIds) {
+        return category.id.to_owned();
+    }
+    let mut id = String::new();
+    for letter in category.id.chars() {
+        if letter.is_ascii_uppercase() {
+            id.push('_');
+        }
+        id.push(letter.to_ascii_lowercase());
+    }
+    id
 }
 
 fn id_fault(id: &str) -> Option<&'static str> {
@@ -61,12 +79,12 @@ fn id_fault(id: &str) -> Option<&'static str> {
 
 /// `products/externalId:{externalId}/get`.
 pub(super) fn get(state: &mut State, external_id: &str, body: &Value) -> Outcome {
-    Fields::root(body, state.config.refuse_unknown_keys)?.only(&[])?;
+    Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?.only(&[])?;
     let product =
         state.products.get(external_id).ok_or_else(|| Refusal::conflict("productExternalIdNotFound"))?;
     Ok(json!({
         "externalId": product.external_id,
-        "taxCategoryId": { "type": product.category.kind, "id": product.category.id },
+        "taxCategoryId": { "type": product.category.kind, "id": shown_id(&state.config, &product.category) },
         "name": product.name,
         "description": product.description,
     }))
@@ -74,8 +92,10 @@ pub(super) fn get(state: &mut State, external_id: &str, body: &Value) -> Outcome
 
 /// `productTaxCategories/list`: not paged, no 409.
 pub(super) fn list_categories(state: &mut State, body: &Value) -> Outcome {
-    Fields::root(body, state.config.refuse_unknown_keys)?.only(&[])?;
-    let all: Vec<Value> =
-        CATEGORIES.iter().map(|c| json!({ "id": { "type": c.kind, "id": c.id }, "name": c.name })).collect();
+    Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?.only(&[])?;
+    let all: Vec<Value> = CATEGORIES
+        .iter()
+        .map(|c| json!({ "id": { "type": c.kind, "id": shown_id(&state.config, c) }, "name": c.name }))
+        .collect();
     Ok(json!({ "productTaxCategories": all }))
 }

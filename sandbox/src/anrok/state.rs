@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::certificates::Certificate;
 use super::config::AnrokConfig;
+use super::quirk::Quirk;
 use super::record::{LoggedRequest, StoredTransaction};
 use super::tax_table::Category;
 use super::transactions::Record;
@@ -78,7 +79,12 @@ impl State {
     /// Today where the server is.
     // rule: today-is-utc
     pub(super) fn today(&self) -> Date {
-        self.now.to_zoned(TimeZone::UTC).date()
+        let sellers = self.config.seller_time_zone.as_deref();
+        let zone = sellers
+            .filter(|_| self.config.has(Quirk::TodayIsSellers))
+            .and_then(|name| TimeZone::get(name).ok())
+            .unwrap_or(TimeZone::UTC);
+        self.now.to_zoned(zone).date()
     }
 
     /// Whether the return that holds this day is locked.

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::address::{self, Place};
+use super::config::AnrokConfig;
+use super::quirk::Quirk;
 use super::state::State;
 use super::tax_table::VAT_COUNTRIES;
 use super::validate::{Fields, Outcome, Refusal};
@@ -17,9 +19,13 @@ const OTHER_IDS: &[(&str, &str, &str)] = &[
     ("NZ", "GST number", "GST"),
 ];
 
-/// Whether `value` has the shape of a tax id of the jurisdiction (country in capitals, id in lower case).
+/// Whether `value` is taken for a valid tax id of the jurisdiction (country in capitals, id in lower case).
 // rule: tax-id-by-format-only
-pub(super) fn looks_valid(country: &str, juris_id: &str, value: &str) -> bool {
+pub(super) fn is_valid(config: &AnrokConfig, country: &str, juris_id: &str, value: &str) -> bool {
+    !config.has(Quirk::TaxIdsNeverValid) && looks_valid(country, juris_id, value)
+}
+
+fn looks_valid(country: &str, juris_id: &str, value: &str) -> bool {
     let compact: String = value
         .chars()
         .filter(|c| !matches!(c, ' ' | '.' | '-' | '/'))
@@ -82,7 +88,7 @@ fn matches(text: &str, shape: &str) -> bool {
 /// `taxId/validate`.
 // rule: tax-id-answer
 pub(super) fn validate(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let address = fields.plain_address("customerAddress")?;
     let mut values = Vec::new();
     for id in fields.objects("customerTaxIds")? {
@@ -95,8 +101,8 @@ pub(super) fn validate(state: &mut State, body: &Value) -> Outcome {
         return Err(Refusal::conflict("validationNotEnabled"));
     }
     state.external_service()?;
-    let place =
-        address::resolve(&address).ok_or_else(|| Refusal::conflict("customerAddressCouldNotResolve"))?;
+    let place = address::resolve(&address, &state.config)
+        .ok_or_else(|| Refusal::conflict("customerAddressCouldNotResolve"))?;
     let wanted =
         ids_to_collect(place).ok_or_else(|| Refusal::conflict("validationNotSupportedForCountry"))?;
     let jurises: Vec<Value> = wanted
@@ -104,7 +110,7 @@ pub(super) fn validate(state: &mut State, body: &Value) -> Outcome {
         .map(|id| {
             let valid: Vec<Value> = values
                 .iter()
-                .filter(|value| looks_valid(place.country(), &id.juris_id, value))
+                .filter(|value| is_valid(&state.config, place.country(), &id.juris_id, value))
                 .map(|value| json!({ "value": value }))
                 .collect();
             let names = json!({ "name": id.name, "abbreviation": id.abbreviation });

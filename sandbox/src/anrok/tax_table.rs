@@ -495,6 +495,27 @@ pub(super) const CURRENCIES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD
     SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF \
     XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
+/// The currencies left under `Quirk::FewCurrencies`.
+pub(super) const FEW_CURRENCIES: &str = "AUD CAD EUR GBP JPY USD";
+
+impl Category {
+    /// Taxed as a service.
+    pub(super) fn is_service(&self) -> bool {
+        self.class == Class::Services
+    }
+}
+
+/// One percentage point more on every rate, for `Quirk::EveryRateAPointHigher`.
+pub(super) fn raise(levies: &mut [Levies]) {
+    for levies in levies {
+        if let LevyKind::Taxes(taxes) = &mut levies.kind {
+            for levy in taxes {
+                levy.rate += Decimal::new(1, 2);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

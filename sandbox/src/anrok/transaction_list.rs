@@ -5,11 +5,13 @@ use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::address;
+use super::config::AnrokConfig;
 use super::cursor::{Cursor, limit};
-use super::filings::{filing_id, with_next_cursor};
+use super::filings::{filing_id, filing_juris_of, with_next_cursor};
+use super::quirk::Quirk;
 use super::record::TransactionState;
 use super::state::State;
-use super::tax_table::{filing_juris, is_juris_id};
+use super::tax_table::is_juris_id;
 use super::transactions::Record;
 use super::validate::{Fields, Outcome, Refusal, instant_text};
 
@@ -56,7 +58,7 @@ fn read_filter(filter: &Fields<'_>) -> Result<Value, Refusal> {
 
 /// `transactions/list`.
 pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let filter = match fields.filter_object()? {
         Some(filter) => Some(read_filter(&filter)?),
         None => None,
@@ -68,7 +70,7 @@ pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
         return Err(Refusal::conflict("listTransactionsApiNotEnabled"));
     }
     let cursor = cursor?.unwrap_or_else(|| Cursor::new("transactions", filter.unwrap_or_default()));
-    let newest_first = state.config.list_newest_first;
+    let newest_first = state.config.has(Quirk::ListNewestFirst);
     // rule: list-order
     let mut records: Vec<&Record> = state
         .transactions
@@ -76,15 +78,15 @@ pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
         .filter(|r| {
             cursor.after == 0 || (r.serial > cursor.after) != newest_first && r.serial != cursor.after
         })
-        .filter(|r| passes(r, &cursor))
+        .filter(|r| passes(&state.config, r, &cursor))
         .collect();
     records.sort_by_key(|r| if newest_first { u64::MAX - r.serial } else { r.serial });
     let (page, next) = cursor.page(records.into_iter().map(|r| (r.serial, r)), limit);
     let items: Vec<Value> = page.into_iter().map(|r| item(state, r)).collect();
-    Ok(with_next_cursor(json!({ "transactions": items, "hasMore": next.is_some() }), next))
+    Ok(with_next_cursor(&state.config, json!({ "transactions": items, "hasMore": next.is_some() }), next))
 }
 
-fn passes(record: &Record, cursor: &Cursor) -> bool {
+fn passes(config: &AnrokConfig, record: &Record, cursor: &Cursor) -> bool {
     match (cursor.filter_text(0), cursor.filter_text(1), cursor.filter_text(2)) {
         (Some("lastModifiedAfter"), Some(text), _) => {
             // Compared as the list prints it: with milliseconds.
@@ -92,13 +94,14 @@ fn passes(record: &Record, cursor: &Cursor) -> bool {
         }
         // rule: filing-info-filter
         (Some("filingInfo"), Some(juris), Some(filing)) => {
-            record.stored.state != TransactionState::Void
-                && filing_id(record.stored.accounting_date) == filing
+            let counts = record.stored.state != TransactionState::Void;
+            (counts || config.has(Quirk::FilingInfoListsVoids))
+                && filing_id(config, record.stored.accounting_date) == filing
                 && record
                     .calculation
                     .juris_ids()
                     .into_iter()
-                    .any(|id| id == juris || filing_juris(id) == juris)
+                    .any(|id| id == juris || filing_juris_of(config, id) == juris)
         }
         _ => true,
     }
@@ -107,12 +110,14 @@ fn passes(record: &Record, cursor: &Cursor) -> bool {
 // rule: list-source-is-null
 fn item(state: &State, record: &Record) -> Value {
     let stored = &record.stored;
+    let named = state.config.has(Quirk::ListSourceNamed);
+    let source = if named { json!({ "name": "API" }) } else { Value::Null };
     let mut item = json!({
         "type": "normal",
         "id": stored.id,
         "anrokCreatedTime": instant_text(stored.created_at),
         "anrokModifiedTime": instant_text(stored.modified_at),
-        "sourceBillingSystem": Value::Null,
+        "sourceBillingSystem": source,
     });
     let Some(map) = item.as_object_mut() else { return item };
     if stored.state == TransactionState::Void {
@@ -125,8 +130,8 @@ fn item(state: &State, record: &Record) -> Value {
 
 fn body(state: &State, record: &Record) -> Value {
     let (stored, draft) = (&record.stored, &record.draft);
-    let country = address::resolve(&draft.address).map_or("", address::Place::country);
-    let mut body = record.calculation.list_body(&draft.tax_ids, country);
+    let country = address::resolve(&draft.address, &state.config).map_or("", address::Place::country);
+    let mut body = record.calculation.list_body(state, &draft.tax_ids, country);
     let customer = stored.customer_id.as_ref().map(|id| json!({ "id": id, "name": state.customers.get(id) }));
     if let Some(map) = body.as_object_mut() {
         map.insert("accountingDate".to_owned(), json!(stored.accounting_date.to_string()));

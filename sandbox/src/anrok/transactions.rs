@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::address::{self, Address};
 use super::calculate::{Calculation, calculate};
+use super::config::AnrokConfig;
+use super::quirk::Quirk;
 use super::record::{Cause, StoredTransaction, TransactionState};
 use super::state::State;
 use super::validate::{Fields, Outcome, Refusal};
@@ -47,10 +49,11 @@ pub(super) struct DraftLine {
 impl Draft {
     /// The country the sale comes from.
     // rule: origin-of-sale
-    pub(super) fn origin<'a>(&self, seller_country: &'a str) -> &'a str {
-        match self.ship_from.as_ref().and_then(address::resolve) {
+    pub(super) fn origin<'a>(&self, config: &'a AnrokConfig) -> &'a str {
+        let ship_from = self.ship_from.as_ref().filter(|_| !config.has(Quirk::OriginIsSeller));
+        match ship_from.and_then(|from| address::resolve(from, config)) {
             Some(place) => place.country(),
-            None => seller_country,
+            None => &config.seller_country,
         }
     }
 }
@@ -204,12 +207,13 @@ fn settle(state: &State, request: Unsettled) -> Result<Draft, Refusal> {
 /// `transactions/createEphemeral`: stores nothing.
 // rule: ephemeral-not-stored
 pub(super) fn create_ephemeral(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let request = read(&fields, DRAFT_KEYS, state.config.line_limit)?;
     let draft = settle(state, request)?;
     if let Some(id) = &draft.customer_id {
         // rule: ephemeral-new-customer
-        let named = draft.customer_name.is_some() && state.config.ephemeral_accepts_new_customer;
+        let refused = state.config.has(Quirk::EphemeralRefusesNewCustomer);
+        let named = draft.customer_name.is_some() && !refused;
         if !named && !state.customers.contains_key(id) {
             return Err(Refusal::conflict("customerIdNotFound"));
         }
@@ -219,7 +223,7 @@ pub(super) fn create_ephemeral(state: &mut State, body: &Value) -> Outcome {
 
 /// `transactions/createOrUpdate`: the same id replaces.
 pub(super) fn create_or_update(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let keys: Vec<&str> = DRAFT_KEYS.iter().copied().chain(["id"]).collect();
     let request = read(&fields, &keys, state.config.line_limit)?;
     let id = fields.string("id")?.to_owned();
@@ -227,11 +231,19 @@ pub(super) fn create_or_update(state: &mut State, body: &Value) -> Outcome {
     let existing = state.transactions.get(&id).map(|r| (r.stored.state, r.stored.accounting_date));
     match existing {
         // rule: update-after-void
-        Some((TransactionState::Void, _)) if !state.config.update_revives_void => {
+        Some((TransactionState::Void, _)) if state.config.has(Quirk::VoidEndsTheId) => {
             return Err(Refusal::conflict("transactionFrozenForFiling"));
         }
         // rule: frozen-refuses-update
         Some((state_then, date)) if state_then != TransactionState::Void && state.is_frozen(date) => {
+            return Err(Refusal::conflict("transactionFrozenForFiling"));
+        }
+        // rule: update-of-negation
+        Some((TransactionState::Negation, _)) if state.config.has(Quirk::NegationsAreFinal) => {
+            return Err(Refusal::conflict("transactionFrozenForFiling"));
+        }
+        // rule: frozen-by-accounting-date
+        None if state.config.has(Quirk::NewIdsFrozenToo) && state.is_frozen(draft.accounting_date) => {
             return Err(Refusal::conflict("transactionFrozenForFiling"));
         }
         _ => {}
@@ -243,10 +255,13 @@ pub(super) fn create_or_update(state: &mut State, body: &Value) -> Outcome {
         return Err(Refusal::conflict("customerIdNotFound"));
     }
     let calculation = calculate(state, &draft)?;
+    let is_void = existing.is_some_and(|(state_then, _)| state_then == TransactionState::Void);
+    if is_void && state.config.has(Quirk::VoidFreesTheId) {
+        state.transactions.remove(&id);
+    }
     if let Some(customer) = &draft.customer_id {
         state.know_customer(customer, draft.customer_name.as_deref())?;
     }
-    // rule: update-of-negation
     let cause = if existing.is_some() { Cause::Updated } else { Cause::Created };
     let entry = Entry { id, body: body.clone(), draft, calculation, cause, negates: None };
     Ok(store(state, entry))
@@ -310,7 +325,7 @@ fn check_version(stored: &StoredTransaction, expected: Option<i64>) -> Result<()
 
 /// `transactions/id:{id}/void`.
 pub(super) fn void(state: &mut State, id: &str, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let expected =
         fields.optional_integer("transactionExpectedVersion", i64::from(i32::MIN), i64::from(i32::MAX))?;
     fields.only(&["transactionExpectedVersion"])?;
@@ -318,7 +333,7 @@ pub(super) fn void(state: &mut State, id: &str, body: &Value) -> Outcome {
     let mut record = state.transactions.get(id).cloned().ok_or_else(not_found)?;
     let already = record.stored.state == TransactionState::Void;
     // rule: void-twice
-    if already && !state.config.void_twice_succeeds {
+    if already && state.config.has(Quirk::VoidTwiceNotFound) {
         return Err(not_found());
     }
     check_version(&record.stored, expected)?;
@@ -332,7 +347,9 @@ pub(super) fn void(state: &mut State, id: &str, body: &Value) -> Outcome {
     // rule: void-makes-a-version
     record.stored.state = TransactionState::Void;
     record.stored.cause = Cause::Voided;
-    record.stored.version += 1;
+    if !state.config.has(Quirk::VoidKeepsVersion) {
+        record.stored.version += 1;
+    }
     record.stored.modified_at = state.now;
     put(state, record);
     Ok(json!({}))
@@ -341,7 +358,7 @@ pub(super) fn void(state: &mut State, id: &str, body: &Value) -> Outcome {
 /// `transactions/createNegation`: works on frozen transactions too.
 // rule: negation-is-the-inverse
 pub(super) fn create_negation(state: &mut State, body: &Value) -> Outcome {
-    let fields = Fields::root(body, state.config.refuse_unknown_keys)?;
+    let fields = Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?;
     let original = fields.string("originalTransactionId")?;
     let new_id = fields.string("newTransactionId")?;
     let expected = fields.optional_integer(
@@ -354,7 +371,7 @@ pub(super) fn create_negation(state: &mut State, body: &Value) -> Outcome {
     let record = state
         .transactions
         .get(original)
-        .filter(|r| r.stored.state != TransactionState::Void)
+        .filter(|r| r.stored.state != TransactionState::Void || state.config.has(Quirk::VoidsCanBeNegated))
         .cloned()
         .ok_or_else(|| Refusal::conflict("transactionIdNotFound"))?;
     // rule: negation-not-negated
@@ -365,6 +382,13 @@ pub(super) fn create_negation(state: &mut State, body: &Value) -> Outcome {
     if state.transactions.contains_key(new_id) {
         return Err(Refusal::conflict("duplicateTransactionId"));
     }
+    let negated_before = || {
+        let mut all = state.transactions.values();
+        all.any(|r| r.stored.negates.as_deref() == Some(original) && r.stored.state != TransactionState::Void)
+    };
+    if state.config.has(Quirk::SecondNegationRefused) && negated_before() {
+        return Err(Refusal::conflict("transactionIsAlreadyANegation"));
+    }
     check_version(&record.stored, expected)?;
     negate(state, &record, new_id, Cause::Negated);
     Ok(json!({}))
@@ -373,7 +397,7 @@ pub(super) fn create_negation(state: &mut State, body: &Value) -> Outcome {
 fn negate(state: &mut State, original: &Record, new_id: &str, cause: Cause) {
     let mut draft = original.draft.clone();
     // rule: negation-date
-    if !state.config.negation_keeps_accounting_date {
+    if !state.config.has(Quirk::NegationKeepsDate) {
         draft.accounting_date = state.today();
     }
     for line in &mut draft.lines {

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::money;
+use super::quirk::Quirk;
 use super::refusal::Refusal;
 use super::render::{self, set, text};
 use super::work::{Work, default};
@@ -54,6 +55,16 @@ impl Work<'_> {
         };
         for (field, value) in defaults {
             default(&mut record, field, value.clone());
+        }
+        if collection == "billing_runs" && self.config.has(Quirk::BillingRunPostsDrafts) {
+            let invoices = self.store.iter("invoices");
+            let drafts: Vec<String> = invoices
+                .filter(|invoice| text(invoice, "status") == "Draft")
+                .map(|invoice| text(invoice, "id").to_owned())
+                .collect();
+            for id in drafts {
+                self.post_invoice(&id)?;
+            }
         }
         if collection == "journal_entries" {
             check_journal(&record)?;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::quirk::Quirk;
+
 /// How a tax write reaches the fake. The real contract is not public (grade D), so every form can be had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,29 +21,6 @@ pub enum TaxWrite {
         /// Begins with `/` and holds `{id}` as a whole segment.
         path: String,
     },
-}
-
-/// A way in which the real Ordway may differ from the fake's default behaviour. All are assumptions (grade D)
-/// or observations that cannot be had by default; switch one on to see whether a client copes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Quirk {
-    /// A tax write is answered with 200 and the unchanged invoice.
-    TaxWriteIgnored,
-    /// A successful `PUT` answers 200 with an empty body.
-    EmptyPutAnswer,
-    /// A tax write changes the lines, but `invoice_tax`, `invoice_amount`, `balance` and `subtotals` stay.
-    HeaderTotalsStale,
-    /// Neighbours of a sorted list change places (seen in recordings).
-    InexactOrder,
-    /// A wrong or missing `X-API-KEY` is not noticed.
-    ApiKeyNotEnforced,
-    /// A list of invoices holds drafts only when `status=Draft` is asked for.
-    DraftsHidden,
-    /// Tax may be written to a posted invoice ("edit posted invoices" switched on in the settings).
-    PostedTaxEditable,
-    /// Changes are stamped to the whole second, so that many records share one `updated_date`.
-    CoarseTimestamps,
 }
 
 /// Settings of a [`FakeOrdway`](super::FakeOrdway). `Default` gives made-up credentials and no rate limit.
@@ -66,7 +45,8 @@ pub struct OrdwayConfig {
     pub default_page_size: usize,
     /// Where tax is written.
     pub tax_write: TaxWrite,
-    /// Deviations from the default behaviour.
+    /// Behaviour other than the default where a rule is only assumed. [`OrdwayConfig::assume`] keeps it free of
+    /// contradictions.
     pub quirks: BTreeSet<Quirk>,
 }
 
@@ -74,8 +54,19 @@ impl OrdwayConfig {
     /// Switches a quirk on.
     #[must_use]
     pub fn with(mut self, quirk: Quirk) -> Self {
-        self.quirks.insert(quirk);
+        self.assume(quirk);
         self
+    }
+
+    /// Chooses this alternative of its rule, in place of another one chosen before.
+    pub fn assume(&mut self, quirk: Quirk) {
+        self.assume_default(quirk.alternative().rule);
+        self.quirks.insert(quirk);
+    }
+
+    /// Goes back to the default behaviour of a rule.
+    pub fn assume_default(&mut self, rule: &str) {
+        self.quirks.retain(|quirk| quirk.alternative().rule != rule);
     }
 
     /// Chooses where tax is written.

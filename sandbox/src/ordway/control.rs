@@ -29,8 +29,18 @@ impl FakeOrdway {
     pub fn reconfigure(&self, change: impl FnOnce(&mut OrdwayConfig)) {
         self.locked(|state| {
             change(&mut state.config);
-            state.store.coarse = state.config.has(super::Quirk::CoarseTimestamps);
+            state.store.follow(&state.config);
         });
+    }
+
+    /// Chooses another behaviour where a rule is only assumed.
+    pub fn assume(&self, quirk: super::Quirk) {
+        self.reconfigure(|config| config.assume(quirk));
+    }
+
+    /// Goes back to the default behaviour of a rule.
+    pub fn assume_default(&self, rule: &str) {
+        self.reconfigure(|config| config.assume_default(rule));
     }
 
     /// Stores a record as it is, any fields, in place of one with the same id, and gives its id. Missing are added:
@@ -142,6 +152,12 @@ impl FakeOrdway {
     /// Posts a draft. An invoice in another status is refused (422).
     pub fn post_invoice(&self, id: &str) -> Result<Value, Refusal> {
         self.work(|work| work.post_invoice(id))
+    }
+
+    /// Processes a draft credit: it is applied to the invoices that it names. Drafts are made under
+    /// [`Quirk::CreditsBeginAsDraft`](super::Quirk::CreditsBeginAsDraft) only.
+    pub fn process_credit(&self, id: &str) -> Result<Value, Refusal> {
+        self.work(|work| work.process_credit(id))
     }
 
     /// Reverses a posted invoice on a calendar date (`YYYY-MM-DD`).

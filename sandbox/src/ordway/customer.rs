@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::quirk::Quirk;
 use super::refusal::Refusal;
 use super::render::{self, set, text};
 use super::work::{Work, default};
@@ -118,7 +119,11 @@ impl Work<'_> {
         set(contact, "updated_date", stamp);
         set(contact, "updated_by", self.actor);
         let shown = render::record(contact);
-        self.save("customers", customer_id, customer);
+        if self.config.has(Quirk::ContactEditLeavesCustomer) {
+            self.store.put("customers", customer_id, customer);
+        } else {
+            self.save("customers", customer_id, customer);
+        }
         Ok(shown)
     }
 

@@ -42,12 +42,19 @@ pub struct Event {
     pub verb: Verb,
     /// The record after the change; the last state for a removal.
     pub record: Arc<Value>,
+    /// Its payload does not show the record.
+    pub(super) names_only: bool,
 }
 
 impl Event {
     /// `{"object":"Invoice","event":"edit","record":{…}}`. The real payload was never seen (grade D); this is the
     /// shape of Ordway's parallel Kafka feed with the verb added (rule webhook-payload).
+    ///
+    /// Under [`Quirk::WebhookNamesRecord`](super::Quirk::WebhookNamesRecord) it has the `id` in place of the record.
     pub fn payload(&self) -> Value {
+        if self.names_only {
+            return json!({"object": self.class, "event": self.verb.as_str(), "id": self.id});
+        }
         json!({"object": self.class, "event": self.verb.as_str(), "record": render::record(&self.record)})
     }
 }

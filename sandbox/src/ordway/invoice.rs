@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::config::Quirk;
+use super::config::OrdwayConfig;
 use super::customer::snapshot;
 use super::money;
+use super::quirk::Quirk;
 use super::refusal::Refusal;
 use super::render::{self, set, text};
 use super::work::{Work, default, reversed_on};
@@ -77,23 +78,43 @@ impl Work<'_> {
         let status = text(&invoice, "status").to_owned();
         // rule draft-only-edit
         let editable = status == "Draft" || (status == "Posted" && self.config.has(Quirk::PostedTaxEditable));
+        // rule closed-write-is-422
+        if !editable && self.config.has(Quirk::ClosedWriteIgnored) {
+            return Ok(self.shown("invoices", id));
+        }
         if !editable {
-            return Err(Refusal::broken_rule("invoices", format!("a {status} invoice can't be edited")));
+            let status_code = if self.config.has(Quirk::ClosedWriteIs403) { 403 } else { 422 };
+            return Err(Refusal::new(status_code, "invoices", format!("a {status} invoice can't be edited")));
         }
         let currency = text(&invoice, "currency").to_owned();
         let mut repriced = false;
+        // rule tax-write-by-line-no
+        let replaces = self.config.has(Quirk::TaxWriteReplacesLines);
+        let mut sent = Vec::new();
         let changes = body.get("line_items").and_then(Value::as_array).cloned().unwrap_or_default();
         for change in changes {
             let Value::Object(mut change) = change else {
                 return Err(Refusal::broken_rule("invoices", "line_items must hold objects"));
             };
-            check_tax(&mut change, &currency)?;
+            check_tax(&mut change, &currency, self.config)?;
+            if self.config.has(Quirk::TaxWriteNeedsProduct) && !change.contains_key("product_id") {
+                return Err(Refusal::broken_rule("invoices", "product_id can't be blank"));
+            }
+            if self.config.has(Quirk::TaxWriteOnHeader) {
+                change.remove("line_tax");
+                change.remove("tax_lines");
+            }
+            sent.push(Value::Object(change.clone()));
             repriced |= change.contains_key("effective_price");
             let number = change.get("line_no").map(plain).unwrap_or_default();
             let line = rows_mut(&mut invoice, "line_items")
                 .find(|line| text(line, "line_no") == number)
                 .ok_or_else(|| Refusal::broken_rule("invoices", format!("there is no line {number}")))?;
             render::merge(line, &change, &["line_no"]);
+        }
+        if replaces && !sent.is_empty() {
+            set(&mut invoice, "line_items", sent);
+            repriced = true;
         }
         // rule tax-write-takes-effect
         if self.config.has(Quirk::TaxWriteIgnored) {
@@ -108,6 +129,19 @@ impl Work<'_> {
         // rule tax-moves-header-totals
         if !self.config.has(Quirk::HeaderTotalsStale) {
             self.total(&mut invoice);
+        }
+        if self.config.has(Quirk::TaxWriteOnHeader)
+            && let Some(tax) = body.get("invoice_tax").and_then(money::parse)
+        {
+            let amount = money::field(&invoice, "subtotal") + tax;
+            set(&mut invoice, "invoice_tax", money::json(tax, &currency));
+            set(&mut invoice, "invoice_amount", money::json(amount, &currency));
+            set(&mut invoice, "balance", money::json(amount, &currency));
+        }
+        // rule tax-write-moves-updated-date
+        if self.config.has(Quirk::TaxWriteKeepsUpdatedDate) {
+            self.store.put("invoices", id, invoice);
+            return Ok(self.shown("invoices", id));
         }
         Ok(self.save("invoices", id, invoice))
     }
@@ -126,13 +160,16 @@ impl Work<'_> {
     pub(super) fn reverse_invoice(&mut self, id: &str, body: &Map<String, Value>) -> Result<Value, Refusal> {
         let mut invoice = self.load("invoices", id)?;
         let date = reversed_on("invoices", body)?;
-        if matches!(text(&invoice, "status"), "Draft" | "Reversed") {
+        let is_draft = text(&invoice, "status") == "Draft" && !self.config.has(Quirk::DraftsReversible);
+        if is_draft || text(&invoice, "status") == "Reversed" {
             return Err(Refusal::broken_rule("invoices", "only a posted invoice can be reversed"));
         }
         set(&mut invoice, "status", "Reversed");
         set(&mut invoice, "reversed_on", date);
         let currency = text(&invoice, "currency").to_owned();
-        set(&mut invoice, "balance", money::json(Decimal::ZERO, &currency));
+        if !self.config.has(Quirk::ReversedBalanceStays) {
+            set(&mut invoice, "balance", money::json(Decimal::ZERO, &currency));
+        }
         Ok(self.save("invoices", id, invoice))
     }
 
@@ -149,7 +186,7 @@ impl Work<'_> {
         set(&mut invoice, "paid_amount", money::json(paid, &currency));
         embed(&mut invoice, "payments", payment);
         self.total(&mut invoice);
-        settle(&mut invoice);
+        self.settle(&mut invoice);
         Ok(self.save("invoices", id, invoice))
     }
 
@@ -161,7 +198,7 @@ impl Work<'_> {
         set(&mut invoice, "paid_amount", money::json(paid, &currency));
         embed(&mut invoice, "payments", payment);
         self.total(&mut invoice);
-        settle(&mut invoice);
+        self.settle(&mut invoice);
         self.save("invoices", id, invoice);
     }
 
@@ -170,7 +207,7 @@ impl Work<'_> {
         let mut invoice = self.load("invoices", id)?;
         embed(&mut invoice, "credits", credit);
         self.total(&mut invoice);
-        settle(&mut invoice);
+        self.settle(&mut invoice);
         Ok(self.save("invoices", id, invoice))
     }
 
@@ -213,6 +250,23 @@ impl Work<'_> {
         set(invoice, "invoice_amount", money::json(amount, &currency));
         set(invoice, "balance", money::json(balance, &currency));
         set(invoice, "subtotals", summary);
+    }
+
+    /// The status that follows from amount and balance of an invoice that is out (rule payment-settles).
+    fn settle(&self, invoice: &mut Value) {
+        let is_out = !matches!(text(invoice, "status"), "Draft" | "Reversed");
+        if !is_out || self.config.has(Quirk::PaymentLeavesStatus) {
+            return;
+        }
+        let (amount, balance) = (money::field(invoice, "invoice_amount"), money::field(invoice, "balance"));
+        let status = if balance.is_zero() || (balance.is_sign_negative() && amount.is_sign_positive()) {
+            "Paid"
+        } else if balance == amount {
+            "Posted"
+        } else {
+            "Partially paid"
+        };
+        set(invoice, "status", status);
     }
 
     /// What the credits shown on the invoice take off it: their application rows, else what they applied in all.
@@ -312,43 +366,37 @@ fn embed(invoice: &mut Value, list: &str, document: &Value) {
     }
 }
 
-/// The status that follows from amount and balance of an invoice that is out (rule payment-settles).
-fn settle(invoice: &mut Value) {
-    if matches!(text(invoice, "status"), "Draft" | "Reversed") {
-        return;
-    }
-    let (amount, balance) = (money::field(invoice, "invoice_amount"), money::field(invoice, "balance"));
-    let status = if balance.is_zero() || (balance.is_sign_negative() && amount.is_sign_positive()) {
-        "Paid"
-    } else if balance == amount {
-        "Posted"
-    } else {
-        "Partially paid"
-    };
-    set(invoice, "status", status);
-}
-
 /// Reads the tax of a changed line into money strings; refuses decimals that the currency has not (rule
 /// tax-decimals-checked).
-fn check_tax(change: &mut Map<String, Value>, currency: &str) -> Result<(), Refusal> {
+fn check_tax(change: &mut Map<String, Value>, currency: &str, config: &OrdwayConfig) -> Result<(), Refusal> {
     if let Some(tax) = change.get_mut("line_tax") {
-        *tax = exact(tax, currency)?;
+        *tax = exact(tax, currency, config)?;
     }
     if let Some(Value::Array(rows)) = change.get_mut("tax_lines") {
         for row in rows {
             if let Some(value) = row.get_mut("value") {
-                *value = exact(value, currency)?;
+                *value = exact(value, currency, config)?;
             }
         }
     }
     Ok(())
 }
 
-fn exact(value: &Value, currency: &str) -> Result<Value, Refusal> {
+fn exact(value: &Value, currency: &str, config: &OrdwayConfig) -> Result<Value, Refusal> {
     let amount = money::parse(value)
         .ok_or_else(|| Refusal::broken_rule("invoices", "a tax amount must be a number"))?
         .normalize();
-    if amount.scale() > money::exponent(currency) {
+    // rule tax-decimals-of-currency
+    let cut = config.has(Quirk::CutToTwoDecimals);
+    let two = cut || config.has(Quirk::TwoDecimalsAtMost);
+    let allowed = if two { 2 } else { money::exponent(currency) };
+    if cut {
+        return Ok(money::json(amount.trunc_with_scale(2), currency));
+    }
+    if config.has(Quirk::TaxDecimalsRounded) {
+        return Ok(money::json(amount.round_dp(allowed), currency));
+    }
+    if amount.scale() > allowed && !config.has(Quirk::TaxDecimalsKept) {
         return Err(Refusal::broken_rule(
             "invoices",
             format!("a tax amount has more decimals than {currency}"),

@@ -14,6 +14,7 @@ mod event;
 mod invoice;
 mod money;
 mod query;
+mod quirk;
 mod refusal;
 mod render;
 mod route;
@@ -35,8 +36,9 @@ use ordway_anrok_http::{Clock, Exchange, FailureKind, Transport, TransportError}
 use serde_json::Value;
 
 pub use builder::{Address, CreditBuilder, CustomerBuilder, InvoiceBuilder, Line};
-pub use config::{OrdwayConfig, Quirk, TaxWrite};
+pub use config::{OrdwayConfig, TaxWrite};
 pub use event::{Event, Verb};
+pub use quirk::Quirk;
 pub use refusal::Refusal;
 
 use route::Reply;
@@ -151,7 +153,7 @@ impl FakeOrdway {
     /// An empty company with settings of your own.
     pub fn with_config(clock: Arc<dyn Clock>, config: OrdwayConfig) -> Self {
         let mut store = Store::default();
-        store.coarse = config.has(Quirk::CoarseTimestamps);
+        store.follow(&config);
         let state = State {
             config,
             store,
@@ -173,7 +175,9 @@ impl FakeOrdway {
             let number = state.requests;
             // rule credentials-come-first
             let reply = if state.over_limit(monotonic) {
-                Reply::too_many()
+                Reply::too_many(&state.config)
+            } else if let Some(refused) = route::check_path_first(request, &state.config) {
+                refused
             } else if let Some(refused) = route::check_credentials(request.headers(), &state.config) {
                 refused
             } else {

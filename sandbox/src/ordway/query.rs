@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::collections::Spec;
-use super::config::{OrdwayConfig, Quirk};
+use super::config::OrdwayConfig;
 use super::money;
+use super::quirk::Quirk;
 use super::refusal::Refusal;
 use super::render;
 use super::store::{Store, parse_time};
@@ -35,7 +36,7 @@ impl Query {
         };
         let mut query = Self {
             page: 1,
-            size: config.default_page_size.min(cap),
+            size: if config.has(Quirk::WholePageByDefault) { cap } else { config.default_page_size.min(cap) },
             sort: Vec::new(),
             descending: false,
             updated_from: None,
@@ -52,14 +53,18 @@ impl Query {
                 "sort" => query.read_sort(spec, &value)?,
                 // rule updated-filter-inclusive, rule bad-filter-date-is-400
                 "updated_date>" => {
-                    let time = parse_time(&value)
-                        .ok_or_else(|| Refusal::malformed(spec.name, "updated_date is not a date"))?;
-                    query.updated_from = Some(time);
+                    let time = parse_time(&value);
+                    if time.is_none() && !config.has(Quirk::BadFilterDateIgnored) {
+                        return Err(Refusal::malformed(spec.name, "updated_date is not a date"));
+                    }
+                    query.updated_from = time;
                 }
                 // rule equality-filters, rule unknown-parameters-ignored
                 other => {
                     if let Some(filter) = spec.filters.iter().find(|filter| **filter == other) {
                         query.equal.push((filter, value.into_owned()));
+                    } else if config.has(Quirk::UnknownParametersRefused) {
+                        return Err(Refusal::malformed(spec.name, format!("unknown parameter {other}")));
                     }
                 }
             }
@@ -122,6 +127,9 @@ impl Query {
             if self.descending {
                 found.reverse();
             }
+        }
+        if self.sort.is_empty() && config.has(Quirk::UnsortedIsNewestFirst) {
+            found.reverse();
         }
         // rule sort-is-exact
         if shuffled {

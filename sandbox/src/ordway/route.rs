@@ -6,8 +6,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::collections::{self, Spec};
-use super::config::{OrdwayConfig, Quirk, TaxWrite};
+use super::config::{OrdwayConfig, TaxWrite};
 use super::query::Query;
+use super::quirk::Quirk;
 use super::refusal::Refusal;
 use super::render;
 use super::work::Work;
@@ -21,20 +22,29 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Option<Value>,
     warden: bool,
+    retry_after: bool,
 }
 
 impl Reply {
     fn ok(body: Value) -> Self {
-        Self { status: 200, body: Some(body), warden: false }
+        Self { status: 200, body: Some(body), warden: false, retry_after: false }
     }
 
-    pub(super) fn too_many() -> Self {
-        Self { status: 429, body: Some(json!({"message": "Too Many Requests"})), warden: false }
+    /// rule rate-limit-is-429
+    pub(super) fn too_many(config: &OrdwayConfig) -> Self {
+        let status = if config.has(Quirk::LimitIs503) { 503 } else { 429 };
+        let retry_after = config.has(Quirk::LimitNamesDelay);
+        let body = Some(json!({"message": "Too Many Requests"}));
+        Self { status, body, warden: false, retry_after }
+    }
+
+    fn empty(status: u16) -> Self {
+        Self { status, body: None, warden: false, retry_after: false }
     }
 
     fn unauthorized() -> Self {
         let error = json!({"error": {"status": 401, "title": "Invalid Email/Token combination."}});
-        Self { status: 401, body: Some(error), warden: true }
+        Self { status: 401, body: Some(error), warden: true, retry_after: false }
     }
 
     /// The HTTP answer with the headers that recordings show.
@@ -46,6 +56,9 @@ impl Reply {
         headers.insert(header::CONTENT_TYPE, "application/json; charset=utf-8".parse_or_empty());
         headers.insert(header::CACHE_CONTROL, "no-cache".parse_or_empty());
         headers.insert("x-request-id", format!("sandbox-{request_number:08}").parse_or_empty());
+        if self.retry_after {
+            headers.insert(header::RETRY_AFTER, "1".parse_or_empty());
+        }
         if self.warden {
             headers.insert("warden", "timeout".parse_or_empty());
         }
@@ -66,7 +79,7 @@ impl HeaderText for str {
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
-        Self { status: refusal.status(), body: Some(refusal.body()), warden: false }
+        Self { status: refusal.status(), body: Some(refusal.body()), warden: false, retry_after: false }
     }
 }
 
@@ -76,13 +89,40 @@ pub(super) fn check_credentials(headers: &http::HeaderMap, config: &OrdwayConfig
     let is = |name: &str, wanted: &str| {
         headers.get(name).is_some_and(|value| value.as_bytes() == wanted.as_bytes())
     };
-    if !is("x-api-key", &config.api_key) && !config.has(Quirk::ApiKeyNotEnforced) {
-        return Some(Reply { status: 403, body: Some(json!({"message": "Forbidden"})), warden: false });
+    let key_is_wrong = !is("x-api-key", &config.api_key) && !config.has(Quirk::ApiKeyNotEnforced);
+    if key_is_wrong && config.has(Quirk::WrongApiKeyIs401) {
+        return Some(Reply::unauthorized());
     }
-    let known = is("x-user-company", &config.company)
-        && is("x-user-email", &config.user_email)
-        && is("x-user-token", &config.user_token);
-    (!known).then(Reply::unauthorized)
+    if key_is_wrong {
+        return Some(Reply {
+            status: 403,
+            body: Some(json!({"message": "Forbidden"})),
+            warden: false,
+            retry_after: false,
+        });
+    }
+    if !is("x-user-email", &config.user_email) || !is("x-user-token", &config.user_token) {
+        return Some(Reply::unauthorized());
+    }
+    if is("x-user-company", &config.company) {
+        return None;
+    }
+    if config.has(Quirk::WrongCompanyIs403) {
+        return Some(Refusal::new(403, "companies", "You do not belong to this company").into());
+    }
+    Some(Reply::unauthorized())
+}
+
+/// A path that leads nowhere, where it is looked at before the credentials (rule credentials-come-first).
+pub(super) fn check_path_first(request: &Request<Bytes>, config: &OrdwayConfig) -> Option<Reply> {
+    if !config.has(Quirk::PathComesFirst) {
+        return None;
+    }
+    let collection = request.uri().path().strip_prefix(BASE).and_then(|rest| rest.split('/').nth(1));
+    let known = |name: &str| {
+        collections::find(name).is_some() || matches!(name, "notifications" | "contacts" | "charges")
+    };
+    (!collection.is_some_and(known)).then(|| Refusal::not_found("routes").into())
 }
 
 /// Runs a request whose credentials are good.
@@ -106,7 +146,10 @@ pub(super) fn run(work: &mut Work<'_>, request: &Request<Bytes>) -> Reply {
     // rule writes-answer-200, rule put-answers-with-body
     match done {
         Ok(_) if *request.method() == Method::PUT && work.config.has(Quirk::EmptyPutAnswer) => {
-            Reply { status: 200, body: None, warden: false }
+            Reply::empty(200)
+        }
+        Ok(_) if *request.method() == Method::DELETE && work.config.has(Quirk::DeleteAnswersNothing) => {
+            Reply::empty(204)
         }
         Ok(body) => Reply::ok(body),
         Err(refusal) => refusal.into(),
@@ -151,7 +194,7 @@ fn get(work: &Work<'_>, segments: &[&str], query: &str) -> Result<Value, Refusal
         }
         [collection] => list_of(work, collection, query),
         [collection, id] => {
-            offered(collection, 'G')?;
+            offered(work, collection, 'G')?;
             read(work, collection, id)
         }
         _ => Err(Refusal::not_found("routes")),
@@ -189,17 +232,20 @@ fn write(
         }
         ("POST", ["charges"]) => add_charge(work, body),
         ("POST", [collection]) => {
-            offered(collection, 'C')?;
+            offered(work, collection, 'C')?;
+            if *collection == "invoices" && work.config.has(Quirk::InvoiceCreateRefused) {
+                return Err(Refusal::not_found("invoices"));
+            }
             work.create_in(collection, body)
         }
         ("PUT", ["invoices", _]) => Err(Refusal::not_found("invoices")),
         ("PUT", [collection, id]) => {
-            offered(collection, 'U')?;
+            offered(work, collection, 'U')?;
             work.update_in(collection, id, body)
         }
         ("DELETE", [collection, id]) => {
             // rule delete-answers-empty-object
-            offered(collection, 'D')?;
+            offered(work, collection, 'D')?;
             work.delete(collection, id)?;
             Ok(json!({}))
         }
@@ -215,10 +261,17 @@ fn write(
 }
 
 /// The collection offers the operation, or the path does not exist (rule no-route-is-404).
-fn offered(collection: &str, operation: char) -> Result<&'static Spec, Refusal> {
-    collections::find(collection)
-        .filter(|spec| !collection.contains('/') && spec.offers(operation))
-        .ok_or_else(|| Refusal::not_found("routes"))
+fn offered(work: &Work<'_>, collection: &str, operation: char) -> Result<&'static Spec, Refusal> {
+    let spec = collections::find(collection)
+        .filter(|_| !collection.contains('/'))
+        .ok_or_else(|| Refusal::not_found("routes"))?;
+    if spec.offers(operation) {
+        Ok(spec)
+    } else if work.config.has(Quirk::NoRouteIs405) {
+        Err(Refusal::new(405, spec.name, "Method Not Allowed"))
+    } else {
+        Err(Refusal::not_found("routes"))
+    }
 }
 
 fn read(work: &Work<'_>, collection: &str, id: &str) -> Result<Value, Refusal> {
@@ -242,6 +295,8 @@ fn find_row(record: &Value, list: &str, id: &str) -> Option<Value> {
 fn tax_write_target(config: &OrdwayConfig, method: &Method, segments: &[&str]) -> Option<String> {
     let (wanted, path) = match &config.tax_write {
         TaxWrite::Off => return None,
+        TaxWrite::Invoice if config.has(Quirk::TaxWriteNowhere) => return None,
+        TaxWrite::Invoice if config.has(Quirk::TaxWriteOwnPath) => (&Method::PUT, "/invoices/{id}/taxes"),
         TaxWrite::Invoice => (&Method::PUT, "/invoices/{id}"),
         TaxWrite::At { method, path } => (method, path.as_str()),
     };

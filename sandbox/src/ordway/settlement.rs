@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::customer::snapshot;
 use super::invoice::{rows, rows_mut};
 use super::money;
+use super::quirk::Quirk;
 use super::refusal::Refusal;
 use super::render::{set, text};
 use super::work::{Work, default, reversed_on};
@@ -17,9 +18,11 @@ impl Work<'_> {
         let customer = self
             .load("customers", text(&credit, "customer_id"))
             .map_err(|_| Refusal::broken_rule("credits", "customer does not exist"))?;
+        // rule credits-are-processed
+        let drafts = self.config.has(Quirk::CreditsBeginAsDraft);
         for (field, value) in [
             ("credit_date", json!(self.today())),
-            ("status", json!("Processed")),
+            ("status", json!(if drafts { "Draft" } else { "Processed" })),
             ("currency", json!(text(&customer, "currency"))),
             ("billing_contact", snapshot(&customer, "billing_contact_id")),
             ("shipping_contact", snapshot(&customer, "shipping_contact_id")),
@@ -64,10 +67,28 @@ impl Work<'_> {
         set(&mut credit, "unapplied_amount", money::json(amount - sum, &currency));
         set(&mut credit, "invoices", self.application_rows(&applied, &currency));
         let created = self.create("credits", credit)?;
+        if text(&created, "status") == "Draft" {
+            return Ok(created);
+        }
         for (invoice, _) in &applied {
             self.settle_credit(invoice, &created)?;
         }
         Ok(created)
+    }
+
+    /// Draft to `Processed`: what it names is applied.
+    pub(super) fn process_credit(&mut self, id: &str) -> Result<Value, Refusal> {
+        let mut credit = self.load("credits", id)?;
+        if text(&credit, "status") != "Draft" {
+            return Err(Refusal::broken_rule("credits", "only a draft can be processed"));
+        }
+        set(&mut credit, "status", "Processed");
+        let invoices: Vec<String> = rows(&credit, "invoices").map(|row| text(row, "id").to_owned()).collect();
+        let shown = self.save("credits", id, credit);
+        for invoice in invoices {
+            self.settle_credit(&invoice, &shown)?;
+        }
+        Ok(shown)
     }
 
     /// `PUT /credits/{id}/reverse`: the invoices it was applied to are open again (rule
@@ -83,6 +104,9 @@ impl Work<'_> {
         set(&mut credit, "status", "Reversed");
         set(&mut credit, "reversed_on", date);
         set(&mut credit, "auto_apply", "-");
+        if self.config.has(Quirk::ReversedCreditStaysApplied) {
+            return Ok(self.save("credits", id, credit));
+        }
         set(&mut credit, "applied_amount", money::json(Decimal::ZERO, &currency));
         set(&mut credit, "unapplied_amount", money::json(Decimal::ZERO, &currency));
         set(&mut credit, "invoices", json!([]));
@@ -182,7 +206,8 @@ impl Work<'_> {
             "credits" => (money::field(&document, "unapplied_amount"), "credit_id"),
             _ => (-money::field(&document, "balance"), "invoice_id"),
         };
-        let amount = body.get("refund_amount").and_then(money::parse).unwrap_or(left);
+        let member = if self.config.has(Quirk::RefundAmountIsAmount) { "amount" } else { "refund_amount" };
+        let amount = body.get(member).and_then(money::parse).unwrap_or(left);
         if amount <= Decimal::ZERO || amount > left {
             return Err(Refusal::broken_rule(collection, "there is nothing to refund, or not that much"));
         }

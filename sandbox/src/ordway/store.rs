@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::collections;
+use super::config::OrdwayConfig;
 use super::event::{Event, Verb};
+use super::quirk::Quirk;
 use super::render;
 
 /// Newest events kept; older ones are dropped so that a long run does not grow without end.
@@ -37,11 +39,18 @@ pub(super) struct Store {
     /// While set, every change gets the stamp of the one before.
     pub(super) tied: bool,
     pub(super) coarse: bool,
+    pub(super) names_only: bool,
     events: VecDeque<Event>,
     fresh: Vec<Event>,
 }
 
 impl Store {
+    /// Takes over what the settings say about stamps and events.
+    pub(super) fn follow(&mut self, config: &OrdwayConfig) {
+        self.coarse = config.has(Quirk::CoarseTimestamps);
+        self.names_only = config.has(Quirk::WebhookNamesRecord);
+    }
+
     /// The stamp of a change: the clock's milliseconds, moved on so that two changes differ unless ties are asked for.
     pub(super) fn stamp(&mut self, now: Timestamp) -> String {
         let millis = if self.coarse { now.as_second() * 1000 } else { now.as_millisecond() };
@@ -135,7 +144,7 @@ impl Store {
     fn note(&mut self, collection: &str, verb: Verb, record: Arc<Value>) {
         let Some(spec) = collections::find(collection) else { return };
         let id = render::text(&record, spec.key).to_owned();
-        let event = Event { class: spec.class, id, verb, record };
+        let event = Event { class: spec.class, id, verb, record, names_only: self.names_only };
         if self.events.len() == EVENTS_KEPT {
             self.events.pop_front();
         }
