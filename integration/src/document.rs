@@ -11,27 +11,30 @@ use crate::map::address::PostalAddress;
 
 /// What sort of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DocumentKind {
     /// An invoice, negative ones included.
     Invoice,
     /// A credit memo.
     Credit,
+    /// A debit memo: a positive document like an invoice.
+    DebitMemo,
 }
 
 impl DocumentKind {
-    /// `invoice`, `credit`.
+    /// `invoice`, `credit`, `debit_memo`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invoice => "invoice",
             Self::Credit => "credit",
+            Self::DebitMemo => "debit_memo",
         }
     }
 
     /// Reads [`DocumentKind::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Invoice, Self::Credit].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Invoice, Self::Credit, Self::DebitMemo].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -47,7 +50,7 @@ impl fmt::Display for DocumentKind {
 pub struct DocumentKey {
     /// Invoice or credit.
     pub kind: DocumentKind,
-    /// `INV-00042`, `CR-00007`.
+    /// `INV-00042`, `CR-00007`, `DM-00003`.
     pub id: String,
 }
 
@@ -66,11 +69,16 @@ impl DocumentKey {
     pub fn credit(id: impl Into<String>) -> Self {
         Self::new(DocumentKind::Credit, id)
     }
+
+    /// A debit memo.
+    pub fn debit_memo(id: impl Into<String>) -> Self {
+        Self::new(DocumentKind::DebitMemo, id)
+    }
 }
 
 impl fmt::Display for DocumentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.id)
+        write!(f, "{} {}", self.kind.as_str().replace('_', " "), self.id)
     }
 }
 

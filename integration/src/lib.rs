@@ -55,7 +55,7 @@ mod settings;
 pub use bridge::{Bridge, BridgeBuilder, Canceller, SyncError};
 pub use progress::{Observer, Progress};
 pub use report::{Counts, DocumentReport, Outcome, Report, Requests, RunProblem};
-pub use settings::{ExemptPolicy, FrozenPolicy, Settings, WriteBack};
+pub use settings::{DebitMemos, ExemptPolicy, FrozenPolicy, Settings, WriteBack};
 
 /// The README's Rust blocks compile.
 #[cfg(doctest)]

@@ -81,7 +81,7 @@ pub fn plan(facts: &Facts<'_>) -> Step {
         match intent.operation {
             Operation::Void => return Step::Void { transaction: intent.transaction.clone() },
             Operation::Negate => return negate(&intent.transaction),
-            Operation::Record | Operation::WriteTax => {}
+            Operation::Record | Operation::Delta | Operation::WriteTax => {}
         }
     }
     match &facts.document.standing {

@@ -38,6 +38,20 @@ pub enum ExemptPolicy {
     Hold,
 }
 
+/// Whether debit memos are recorded. Their lines were never seen in Ordway's answers (grade D: assumed like a
+/// credit's); a memo whose lines do not add up is held like any other document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DebitMemos {
+    /// They are recorded; an account that refuses to list them is taken to have none.
+    #[default]
+    WhereReadable,
+    /// They are recorded; a list that cannot be read is a problem of the run.
+    Require,
+    /// They are not read.
+    Ignore,
+}
+
 /// The settings of a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -50,6 +64,8 @@ pub struct Settings {
     pub frozen: FrozenPolicy,
     /// Exemptions that the engine does not know.
     pub exempt: ExemptPolicy,
+    /// Debit memos.
+    pub debit_memos: DebitMemos,
     /// How far before its checkpoint every reading begins: what is committed late in Ordway is found within it.
     pub look_back: Duration,
     /// Documents worked on at the same time; never two versions of one.
@@ -71,6 +87,7 @@ impl Default for Settings {
             write_back: WriteBack::default(),
             frozen: FrozenPolicy::default(),
             exempt: ExemptPolicy::default(),
+            debit_memos: DebitMemos::default(),
             look_back: Duration::from_secs(600),
             in_flight: 16,
             outage_patience: Duration::from_secs(120),

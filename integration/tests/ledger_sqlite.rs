@@ -172,8 +172,8 @@ fn a_newer_or_incomplete_schema_is_refused() {
         drop(folder);
         opened
     };
-    let newer = change("PRAGMA user_version = 2").unwrap_err();
-    assert!(matches!(newer, LedgerError::NewerSchema { found: 2, known: 1, .. }), "{newer}");
+    let newer = change("PRAGMA user_version = 3").unwrap_err();
+    assert!(matches!(newer, LedgerError::NewerSchema { found: 3, known: 2, .. }), "{newer}");
     for sql in [
         "PRAGMA user_version = 0",
         "PRAGMA application_id = 7",

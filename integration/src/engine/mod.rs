@@ -28,7 +28,7 @@ use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, EntryFilter, Fence, Ledger, LedgerError, Problem, ProblemKind, Stream};
 use crate::progress::{Observer, Progress};
 use crate::report::{DocumentReport, Outcome, Report, ReportBuilder, Requests, RunProblem};
-use crate::settings::Settings;
+use crate::settings::{DebitMemos, Settings};
 
 use ordway::CustomerFacts;
 use outage::{Outages, Service};
@@ -92,8 +92,8 @@ pub(crate) struct Setup<'a> {
 
 /// One call with its retries: short enough that a service that swallows requests is found out in minutes.
 const CALL_DEADLINE: Duration = Duration::from_secs(60);
-/// Where the ledger remembers whose documents it holds; no customer id of Ordway begins so.
-const COMPANY: &str = "\u{1}company";
+/// The fact by which the ledger remembers whose documents it holds.
+const COMPANY: &str = "company";
 /// Rounds over what an outage left behind, after the first.
 const ROUNDS: u32 = 3;
 
@@ -144,6 +144,9 @@ impl<'a> Run<'a> {
     /// One pass over everything that is new, changed or open; ends with what an outage left behind.
     pub(crate) async fn execute(self) -> (Report, Option<Stop>) {
         let mut unread = vec![Stream::Invoices, Stream::Credits];
+        if self.settings.debit_memos != DebitMemos::Ignore {
+            unread.push(Stream::DebitMemos);
+        }
         let mut round = 0;
         self.read_customers().await;
         loop {
@@ -443,14 +446,14 @@ async fn keep_to_one_company(
     settings: &Settings,
 ) -> Result<(), LedgerError> {
     let mark = fingerprints.of("company.v1", &company);
-    match ledger.customer_mark(fence, COMPANY).await? {
-        Some(known) if known != mark && !settings.adopt_company => Err(LedgerError::OtherOwner {
+    match ledger.fact(fence, COMPANY).await? {
+        Some(known) if known != mark.as_str() && !settings.adopt_company => Err(LedgerError::OtherOwner {
             found: "another Ordway company".to_owned(),
             wanted: format!("the company {company:?}"),
         }),
-        Some(known) if known == mark => Ok(()),
+        Some(known) if known == mark.as_str() => Ok(()),
         _ if settings.dry_run => Ok(()),
-        _ => ledger.mark_customer(fence, COMPANY, &mark).await,
+        _ => ledger.remember(fence, COMPANY, mark.as_str()).await,
     }
 }
 

@@ -3,6 +3,7 @@
 use ordway_client::contacts::ContactSnapshot;
 use ordway_client::credits::{Credit, CreditStatus};
 use ordway_client::customers::Customer;
+use ordway_client::debit_memos::{DebitMemo, DebitMemoStatus};
 use ordway_client::invoices::{Invoice, InvoiceStatus, LineTax, TaxWrite};
 use serde_json::Value;
 
@@ -85,6 +86,43 @@ pub(crate) fn credit(credit: &Credit) -> Document {
     document.applied_to =
         credit.invoices.iter().filter_map(|applied| Some(applied.id.as_ref()?.to_string())).collect();
     document.updated = credit.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
+    document
+}
+
+/// A debit memo in the core's terms: a positive document that is never a draft.
+pub(crate) fn debit_memo(memo: &DebitMemo) -> Document {
+    let mut document = Document::new(DocumentKey::debit_memo(memo.id.as_ref()));
+    document.standing = match &memo.status {
+        _ if memo.reversed_on.is_some() => Standing::Reversed,
+        Some(DebitMemoStatus::Open | DebitMemoStatus::PartiallyPaid | DebitMemoStatus::Paid) => {
+            Standing::Live
+        }
+        Some(DebitMemoStatus::Reversed) => Standing::Reversed,
+        other => Standing::Unknown(other.as_ref().map(ToString::to_string).unwrap_or_default()),
+    };
+    document.date = memo.debit_date.as_ref().and_then(ordway_client::OrdwayDate::date);
+    document.currency.clone_from(&memo.currency);
+    document.subtotal = memo.subtotal;
+    document.tax = memo.debit_tax;
+    document.lines = memo
+        .debit_lines
+        .iter()
+        .map(|line| DocumentLine {
+            line_no: line.line_no.clone(),
+            product_id: line.product_id.as_ref().map(ToString::to_string),
+            product_name: line.product_name.clone(),
+            amount: line.effective_price,
+            quantity: line.quantity,
+            taxable: line.taxable,
+            tax: line.line_tax,
+            customer_id: None,
+        })
+        .collect();
+    document.shipping = memo.shipping_contact.as_ref().map(address);
+    document.billing = memo.billing_contact.as_ref().map(address);
+    document.customer_id = memo.customer_id.as_ref().map(ToString::to_string);
+    document.tax_id = memo.custom_field(TAX_ID).and_then(filled);
+    document.updated = memo.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
     document
 }
 

@@ -6,13 +6,16 @@ use std::sync::Mutex;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use jiff::Timestamp;
-use ordway_client::{CreditId, CustomerId, InvoiceId, Listable, OnBadRecord, Reject, SeekFrom, SeekReader};
+use ordway_client::{
+    CreditId, CustomerId, DebitMemoId, InvoiceId, Listable, OnBadRecord, Reject, SeekFrom, SeekReader,
+};
 
 use crate::document::{Document, DocumentKey, DocumentKind};
 use crate::hold::Hold;
 use crate::ledger::{Entry, EntryFilter, Problem, Recording, Stream};
 use crate::progress::Progress;
 use crate::report::RunProblem;
+use crate::settings::DebitMemos;
 
 use super::ordway::{self, CustomerFacts};
 use super::outage::Service;
@@ -75,6 +78,10 @@ impl Run<'_> {
                 let reader = self.ordway.credits().seek(from);
                 self.read_pages(which, DocumentKind::Credit, reader, ordway::credit).await
             }
+            Stream::DebitMemos => {
+                let reader = self.ordway.debit_memos().seek(from);
+                self.read_pages(which, DocumentKind::DebitMemo, reader, ordway::debit_memo).await
+            }
         }
     }
 
@@ -94,7 +101,13 @@ impl Run<'_> {
             if self.is_stopping() {
                 return None;
             }
-            let page = match self.ordway_outcome(reader.next_page().await) {
+            let read = reader.next_page().await;
+            if let Err(error) = &read
+                && self.goes_without(which, error)
+            {
+                return None;
+            }
+            let page = match self.ordway_outcome(read) {
                 Ok(page) => page?,
                 Err(failure) => {
                     self.reading_broke(which.as_str(), &failure);
@@ -140,6 +153,12 @@ impl Run<'_> {
         {
             self.stop(Stop::Ledger(error));
         }
+    }
+
+    /// Accounts without debit memos, and users who may not see them, answer with a refusal: most companies have none.
+    fn goes_without(&self, which: Stream, error: &ordway_client::Error) -> bool {
+        let refused = matches!(error.status(), Some(400 | 403 | 404 | 405 | 410 | 422 | 501));
+        which == Stream::DebitMemos && refused && self.settings.debit_memos == DebitMemos::WhereReadable
     }
 
     fn reading_broke(&self, list: &'static str, failure: &OrdwayFailure) {
@@ -217,6 +236,12 @@ impl Run<'_> {
                 .get(&CreditId::from(key.id.as_str()))
                 .await
                 .map(|record| ordway::credit(&record)),
+            DocumentKind::DebitMemo => self
+                .ordway
+                .debit_memos()
+                .get(&DebitMemoId::from(key.id.as_str()))
+                .await
+                .map(|record| ordway::debit_memo(&record)),
         };
         match document {
             Err(error) if error.is_not_found() => Ok(None),

@@ -56,7 +56,7 @@ impl Run<'_> {
         let outcome = match (&entry.recording, prepared.document.key.kind) {
             (Recording::Live { .. }, _) => Outcome::Updated,
             (_, DocumentKind::Credit) => Outcome::Credited,
-            (_, DocumentKind::Invoice) => Outcome::Recorded,
+            (_, DocumentKind::Invoice | DocumentKind::DebitMemo) => Outcome::Recorded,
         };
         let mut warnings = tax_differs(&prepared.document, &answer, request.exponent);
         if let (Recording::Live { version: Some(ours), .. }, Some(theirs)) =

@@ -41,7 +41,7 @@ impl Run<'_> {
         if self.is_stopping() {
             return;
         }
-        if let Err(stop) = self.settle_in_turn(document).await {
+        if let Err(stop) = Box::pin(self.settle_in_turn(document)).await {
             self.stop(stop);
         }
     }

@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    DraftTax, Entry, EntryFilter, Fence, Intent, Ledger, LedgerError, Operation, Problem, ProblemKind,
-    Recording, Stream,
+    DraftTax, Entry, EntryFilter, Fence, Intent, Ledger, LedgerError, Link, LinkKind, Operation, Placeholder,
+    PlaceholderKind, Problem, ProblemKind, Recording, SentLine, Stream,
 };
 use crate::document::{DocumentKey, DocumentKind};
 use crate::fingerprint::Fingerprint;
@@ -47,6 +47,7 @@ pub async fn check(ledger: &dyn Ledger) -> Result<(), Breach> {
     paging(ledger).await?;
     filters(ledger).await?;
     customers(ledger).await?;
+    facts(ledger).await?;
     sellers_apart(ledger).await?;
     let fence = claimed(ledger, "contract-round-trip").await?;
     for entry in samples() {
@@ -94,6 +95,7 @@ where
         done(RULE, ledger.begin(&fence, &document, &intent()).await)?;
         done(RULE, ledger.advance(&fence, Stream::Credits, at(7)).await)?;
         done(RULE, ledger.mark_customer(&fence, "C-1", &fingerprint("mark")).await)?;
+        done(RULE, ledger.remember(&fence, "name", "value").await)?;
         (fence, done(RULE, ledger.fingerprint_key().await)?.of("probe", &1))
     };
     let ledger = done(RULE, open().await)?;
@@ -107,6 +109,7 @@ where
     same("an intent survives reopening", &begun.and_then(|entry| entry.intent), &Some(intent()))?;
     same(RULE, &done(RULE, ledger.checkpoint(&fence, Stream::Credits).await)?, &Some(at(7)))?;
     same(RULE, &done(RULE, ledger.customer_mark(&fence, "C-1").await)?, &Some(fingerprint("mark")))?;
+    same(RULE, &done(RULE, ledger.fact(&fence, "name").await)?.as_deref(), &Some("value"))?;
     let key = done(RULE, ledger.fingerprint_key().await)?;
     same("the key of the fingerprints stays the same", &key.of("probe", &1), &secret)
 }
@@ -155,6 +158,8 @@ async fn fences(ledger: &dyn Ledger) -> Result<(), Breach> {
         refused(RULE, &ledger.entries(fence, EntryFilter::All, None, 1).await)?;
         refused(RULE, &ledger.customer_mark(fence, "C-1").await)?;
         refused(RULE, &ledger.mark_customer(fence, "C-1", &mark).await)?;
+        refused(RULE, &ledger.fact(fence, "name").await)?;
+        refused(RULE, &ledger.remember(fence, "name", "value").await)?;
         refused(RULE, &ledger.release(fence).await)?;
     }
     done(KEPT, ledger.still_mine(&new).await)?;
@@ -205,8 +210,10 @@ async fn paging(ledger: &dyn Ledger) -> Result<(), Breach> {
     const RULE: &str = "pages follow each other in key order, without gap or repetition";
     let fence = claimed(ledger, "contract-paging").await?;
     let ids = ["b", "a", "10", "9", "Ä", "", "a b", "inv", "INV"];
-    let mut keys: Vec<_> =
-        ids.iter().flat_map(|id| [DocumentKey::credit(*id), DocumentKey::invoice(*id)]).collect();
+    let mut keys: Vec<_> = ids
+        .iter()
+        .flat_map(|id| [DocumentKey::debit_memo(*id), DocumentKey::credit(*id), DocumentKey::invoice(*id)])
+        .collect();
     for key in &keys {
         done(RULE, ledger.settle(&fence, &Entry::new(key.clone())).await)?;
     }
@@ -236,6 +243,8 @@ async fn filters(ledger: &dyn Ledger) -> Result<(), Breach> {
         let problem = Problem { next_attempt_at: due, ..problem() };
         all.push(Entry { problem: Some(problem), ..Entry::new(DocumentKey::credit(id)) });
     }
+    let archived = Problem { archived_at: Some(at(60)), ..problem() };
+    all.push(Entry { problem: Some(archived), ..Entry::new(DocumentKey::debit_memo("archived")) });
     for (id, customer) in [("mine", Some("C-1")), ("other", Some("C-2")), ("nobody", None)] {
         let (draft, customer) = (Some(draft()), customer.map(str::to_owned));
         all.push(Entry { draft, customer, ..Entry::new(DocumentKey::invoice(id)) });
@@ -254,6 +263,10 @@ async fn filters(ledger: &dyn Ledger) -> Result<(), Breach> {
         EntryFilter::DraftsOf("C-9".to_owned()),
         EntryFilter::Kind(DocumentKind::Invoice),
         EntryFilter::Kind(DocumentKind::Credit),
+        EntryFilter::Kind(DocumentKind::DebitMemo),
+        EntryFilter::CreditsOf("INV-0".to_owned()),
+        EntryFilter::CreditsOf("INV-9".to_owned()),
+        EntryFilter::Placeholders,
     ] {
         let wanted: Vec<_> = all.iter().filter(|entry| filter.matches(entry)).cloned().collect();
         let mut read: Vec<Entry> = Vec::new();
@@ -281,6 +294,17 @@ async fn customers(ledger: &dyn Ledger) -> Result<(), Breach> {
     same(RULE, &done(RULE, ledger.customer_mark(&fence, "C-2").await)?, &None)
 }
 
+async fn facts(ledger: &dyn Ledger) -> Result<(), Breach> {
+    const RULE: &str = "the newest value of a fact is read";
+    let fence = claimed(ledger, "contract-facts").await?;
+    same(RULE, &done(RULE, ledger.fact(&fence, "a").await)?, &None)?;
+    for value in ["one", "two"] {
+        done(RULE, ledger.remember(&fence, "a", value).await)?;
+        same(RULE, &done(RULE, ledger.fact(&fence, "a").await)?.as_deref(), &Some(value))?;
+    }
+    same(RULE, &done(RULE, ledger.fact(&fence, "b").await)?, &None)
+}
+
 async fn sellers_apart(ledger: &dyn Ledger) -> Result<(), Breach> {
     const RULE: &str = "sellers share nothing";
     let (one, two) = (claimed(ledger, "contract-one").await?, claimed(ledger, "contract-two").await?);
@@ -292,6 +316,8 @@ async fn sellers_apart(ledger: &dyn Ledger) -> Result<(), Breach> {
     same(RULE, &done(RULE, ledger.entries(&two, EntryFilter::All, None, 9).await)?, &Vec::new())?;
     same(RULE, &done(RULE, ledger.checkpoint(&two, Stream::Invoices).await)?, &None)?;
     same(RULE, &done(RULE, ledger.customer_mark(&two, "C-1").await)?, &None)?;
+    done(RULE, ledger.remember(&one, "name", "value").await)?;
+    same(RULE, &done(RULE, ledger.fact(&two, "name").await)?, &None)?;
     done(RULE, ledger.forget(&two, &entry.key).await)?;
     same(RULE, &done(RULE, ledger.entry(&one, &entry.key).await)?, &Some(entry))
 }
@@ -325,7 +351,9 @@ fn samples() -> Vec<Entry> {
             ..Entry::new(DocumentKey::invoice(format!("held {disposition:?}")))
         });
     }
-    for operation in [Operation::WriteTax, Operation::Record, Operation::Void, Operation::Negate] {
+    for operation in
+        [Operation::WriteTax, Operation::Record, Operation::Void, Operation::Negate, Operation::Delta]
+    {
         let intent = Intent { operation, fingerprint: None, ..intent() };
         entries.push(Entry {
             intent: Some(intent),
@@ -351,12 +379,29 @@ fn full(key: DocumentKey) -> Entry {
         currency: Some("KWD".to_owned()),
         amount_minor: Some(i64::MIN),
         tax_minor: Some(i64::MAX),
+        borne_minor: Some(-1),
+        chain: chain(),
+        sent: vec![SentLine::new("P-1", i64::MIN, true), SentLine::new("P-2", 0, false)],
+        place: Some(fingerprint("place")),
+        placeholder: Some(Placeholder::new(PlaceholderKind::LastKnown, i64::MAX, i64::MIN, at(70))),
         date: Some(Date::constant(2026, 2, 28)),
         tax_date: Some(Date::constant(2024, 2, 29)),
         credited_invoice: Some("INV-0".to_owned()),
         customer: Some("C-1".to_owned()),
         updated: Some(Timestamp::constant(1_790_000_000, 123_456_789)),
     }
+}
+
+fn chain() -> Vec<Link> {
+    [LinkKind::Original, LinkKind::Negation, LinkKind::Recreation, LinkKind::Delta]
+        .into_iter()
+        .enumerate()
+        .map(|(index, kind)| {
+            let link = Link::new(format!("ordway:INV-1:{index}"), kind, i64::MAX, at(80));
+            let odd = index % 2 == 1;
+            Link { tax_minor: odd.then_some(i64::MIN), version: odd.then_some(3), voided: odd, ..link }
+        })
+        .collect()
 }
 
 fn draft() -> DraftTax {

@@ -24,6 +24,7 @@ struct Seller {
     checkpoints: HashMap<&'static str, Timestamp>,
     entries: BTreeMap<DocumentKey, Entry>,
     customers: HashMap<String, Fingerprint>,
+    facts: HashMap<String, String>,
 }
 
 impl MemoryLedger {
@@ -145,6 +146,16 @@ impl Ledger for MemoryLedger {
     ) -> Result<(), LedgerError> {
         self.with(fence, |seller| {
             seller.customers.insert(customer.to_owned(), mark.clone());
+        })
+    }
+
+    async fn fact(&self, fence: &Fence, name: &str) -> Result<Option<String>, LedgerError> {
+        self.with(fence, |seller| seller.facts.get(name).cloned())
+    }
+
+    async fn remember(&self, fence: &Fence, name: &str, value: &str) -> Result<(), LedgerError> {
+        self.with(fence, |seller| {
+            seller.facts.insert(name.to_owned(), value.to_owned());
         })
     }
 }

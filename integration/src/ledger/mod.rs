@@ -46,14 +46,17 @@ pub enum Stream {
     Invoices,
     /// Ordway's credits.
     Credits,
+    /// Ordway's debit memos.
+    DebitMemos,
 }
 
 impl Stream {
-    /// `invoices`, `credits`.
+    /// `invoices`, `credits`, `debit_memos`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invoices => "invoices",
             Self::Credits => "credits",
+            Self::DebitMemos => "debit_memos",
         }
     }
 }
@@ -97,6 +100,8 @@ pub enum Operation {
     Void,
     /// `createNegation`.
     Negate,
+    /// `createOrUpdate` of a difference.
+    Delta,
 }
 
 /// What Anrok holds for a document, as far as this ledger knows.
@@ -144,6 +149,110 @@ impl DraftTax {
     }
 }
 
+/// One transaction that was written for a document. The links that count sum to what is on record, whatever
+/// happened on the way: `ordway:INV-1` +100, `ordway:INV-1:neg` −100, `ordway:INV-1:r1` +90.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Link {
+    /// The transaction's id.
+    pub transaction: String,
+    /// What it is.
+    pub kind: LinkKind,
+    /// Amount before tax, minor units, signed as on record.
+    pub amount_minor: i64,
+    /// Tax to collect, minor units, signed as on record; `None` where the answer was lost.
+    pub tax_minor: Option<i64>,
+    /// Its version at our last write.
+    pub version: Option<i64>,
+    /// Our last write to it.
+    pub at: Timestamp,
+    /// Voided: it counts no longer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voided: bool,
+}
+
+impl Link {
+    /// A transaction in force, of unknown tax and version.
+    pub fn new(transaction: impl Into<String>, kind: LinkKind, amount_minor: i64, at: Timestamp) -> Self {
+        Self {
+            transaction: transaction.into(),
+            kind,
+            amount_minor,
+            tax_minor: None,
+            version: None,
+            at,
+            voided: false,
+        }
+    }
+}
+
+/// What a transaction of a document's chain is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LinkKind {
+    /// The document, as first recorded.
+    Original,
+    /// The exact inverse of an earlier link (`:neg`).
+    Negation,
+    /// The document again, after a negation or a void (`:r1`, `:r2`…).
+    Recreation,
+    /// The difference between what is on record and the document as it is now (`:d1`, `:d2`…).
+    Delta,
+}
+
+/// What is on record of one product, tax-included lines apart: enough to compute a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SentLine {
+    /// Anrok product.
+    pub product: String,
+    /// Minor units, signed as sent.
+    pub amount_minor: i64,
+    /// Whether the amount includes tax.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tax_included: bool,
+}
+
+impl SentLine {
+    /// A product's amount.
+    pub fn new(product: impl Into<String>, amount_minor: i64, tax_included: bool) -> Self {
+        Self { product: product.into(), amount_minor, tax_included }
+    }
+}
+
+/// Tax that stands on a draft although Anrok could not be asked. Replaced as soon as it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Placeholder {
+    /// Which stand-in.
+    pub kind: PlaceholderKind,
+    /// The tax it shows, minor units.
+    pub tax_minor: i64,
+    /// The amount it stands for, before tax, minor units.
+    pub amount_minor: i64,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Placeholder {
+    /// A stand-in.
+    pub fn new(kind: PlaceholderKind, tax_minor: i64, amount_minor: i64, since: Timestamp) -> Self {
+        Self { kind, tax_minor, amount_minor, since }
+    }
+}
+
+/// What stands in for the tax during an outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PlaceholderKind {
+    /// No tax.
+    Zero,
+    /// The tax that Anrok last answered for this document.
+    LastKnown,
+}
+
 /// Whether somebody has to act, or only time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -177,6 +286,9 @@ pub struct Problem {
     pub last_at: Timestamp,
     /// Not tried before this by itself; `None`: on every run.
     pub next_attempt_at: Option<Timestamp>,
+    /// Set aside by a person: neither tried nor counted until the document changes or is asked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Timestamp>,
 }
 
 impl Problem {
@@ -200,6 +312,7 @@ impl Problem {
             first_at: at,
             last_at: at,
             next_attempt_at: None,
+            archived_at: None,
         }
     }
 
@@ -236,6 +349,21 @@ pub struct Entry {
     pub amount_minor: Option<i64>,
     /// Tax to collect as last answered, minor units.
     pub tax_minor: Option<i64>,
+    /// Tax that is due but borne by the seller, as last answered, minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub borne_minor: Option<i64>,
+    /// Every transaction ever written for the document, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Link>,
+    /// What is on record, by product.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<SentLine>,
+    /// Fingerprint of everything that was sent but the lines: whether a difference alone can correct it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Fingerprint>,
+    /// Tax on the draft that is only a stand-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<Placeholder>,
     /// The document's date.
     pub date: Option<Date>,
     /// Whose rates apply to a recorded credit: pinned, so that a later application is no change.
@@ -261,6 +389,11 @@ impl Entry {
             currency: None,
             amount_minor: None,
             tax_minor: None,
+            borne_minor: None,
+            chain: Vec::new(),
+            sent: Vec::new(),
+            place: None,
+            placeholder: None,
             date: None,
             tax_date: None,
             credited_invoice: None,
@@ -428,6 +561,18 @@ pub trait Ledger: Send + Sync + fmt::Debug {
         customer: &str,
         mark: &Fingerprint,
     ) -> Result<(), LedgerError>;
+
+    /// A small thing to remember about the whole stream, by name; see [`Ledger::remember`].
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    async fn fact(&self, fence: &Fence, name: &str) -> Result<Option<String>, LedgerError>;
+
+    /// Stores a small thing about the whole stream: whose documents it holds, when all were last compared.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    async fn remember(&self, fence: &Fence, name: &str, value: &str) -> Result<(), LedgerError>;
 }
 
 /// Which entries are wanted.
@@ -436,14 +581,18 @@ pub trait Ledger: Send + Sync + fmt::Debug {
 pub enum EntryFilter {
     /// All.
     All,
-    /// Held, failed, or with an open intent, and due at this time.
+    /// Held, failed, or with an open intent, and due at this time. Archived ones are not.
     DueAt(Timestamp),
-    /// Held or failed.
+    /// Held or failed, archived ones included.
     Problems,
     /// Drafts (calculated, not recorded) of this customer.
     DraftsOf(String),
     /// Of this kind.
     Kind(DocumentKind),
+    /// Recorded credits that count against this invoice.
+    CreditsOf(String),
+    /// Drafts that show a stand-in for their tax.
+    Placeholders,
 }
 
 impl EntryFilter {
@@ -453,7 +602,9 @@ impl EntryFilter {
             Self::All => true,
             Self::DueAt(now) => {
                 entry.intent.is_some()
-                    || entry.problem.as_ref().is_some_and(|p| p.next_attempt_at.is_none_or(|at| at <= *now))
+                    || entry.problem.as_ref().is_some_and(|p| {
+                        p.archived_at.is_none() && p.next_attempt_at.is_none_or(|at| at <= *now)
+                    })
             }
             Self::Problems => entry.problem.is_some(),
             Self::DraftsOf(customer) => {
@@ -462,6 +613,11 @@ impl EntryFilter {
                     && entry.customer.as_deref() == Some(customer)
             }
             Self::Kind(kind) => entry.key.kind == *kind,
+            Self::CreditsOf(invoice) => {
+                matches!(entry.recording, Recording::Live { .. })
+                    && entry.credited_invoice.as_ref() == Some(invoice)
+            }
+            Self::Placeholders => entry.placeholder.is_some(),
         }
     }
 }

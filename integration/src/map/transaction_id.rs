@@ -31,6 +31,7 @@ impl IdPrefix {
         let base = match key.kind {
             DocumentKind::Invoice => format!("{prefix}:{id}"),
             DocumentKind::Credit => format!("{prefix}:credit:{id}"),
+            DocumentKind::DebitMemo => format!("{prefix}:debit:{id}"),
         };
         if generation == 0 { base } else { format!("{base}:r{generation}") }
     }

@@ -255,4 +255,14 @@ impl Ledger for SqliteLedger {
         let (fence, customer, mark) = (fence.clone(), customer.to_owned(), mark.clone());
         self.call(move |store| store.mark_customer(&fence, &customer, &mark)).await
     }
+
+    async fn fact(&self, fence: &Fence, name: &str) -> Result<Option<String>, LedgerError> {
+        let (fence, name) = (fence.clone(), name.to_owned());
+        self.call(move |store| store.fact(&fence, &name)).await
+    }
+
+    async fn remember(&self, fence: &Fence, name: &str, value: &str) -> Result<(), LedgerError> {
+        let (fence, name, value) = (fence.clone(), name.to_owned(), value.to_owned());
+        self.call(move |store| store.remember(&fence, &name, &value)).await
+    }
 }

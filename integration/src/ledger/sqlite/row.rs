@@ -19,22 +19,25 @@ pub(super) const SELECT: &str = "\
 
 const PUT: &str = "\
     INSERT INTO document (seller, kind, id, state, txn_id, txn_version, fingerprint, negation_id, generation, \
-        currency, amount_minor, tax_minor, date, tax_date, credited_invoice, customer, draft, problem_kind, code, \
-        reason, remedy, disposition, attempts, first_at, last_at, next_attempt_at, updated, fence, seal) \
+        currency, amount_minor, tax_minor, borne_minor, chain, sent, place, placeholder, date, tax_date, \
+        credited_invoice, customer, draft, problem_kind, code, reason, remedy, disposition, attempts, first_at, \
+        last_at, next_attempt_at, archived_at, updated, fence, seal) \
     VALUES (:seller, :kind, :id, :state, :txn_id, :txn_version, :fingerprint, :negation_id, :generation, \
-        :currency, :amount_minor, :tax_minor, :date, :tax_date, :credited_invoice, :customer, :draft, :problem_kind, \
-        :code, :reason, :remedy, :disposition, :attempts, :first_at, :last_at, :next_attempt_at, :updated, :fence, \
-        :seal)";
+        :currency, :amount_minor, :tax_minor, :borne_minor, :chain, :sent, :place, :placeholder, :date, :tax_date, \
+        :credited_invoice, :customer, :draft, :problem_kind, :code, :reason, :remedy, :disposition, :attempts, \
+        :first_at, :last_at, :next_attempt_at, :archived_at, :updated, :fence, :seal)";
 
 const REPLACE: &str = " ON CONFLICT (seller, kind, id) DO UPDATE SET state = excluded.state, \
     txn_id = excluded.txn_id, txn_version = excluded.txn_version, fingerprint = excluded.fingerprint, \
     negation_id = excluded.negation_id, generation = excluded.generation, currency = excluded.currency, \
-    amount_minor = excluded.amount_minor, tax_minor = excluded.tax_minor, date = excluded.date, \
+    amount_minor = excluded.amount_minor, tax_minor = excluded.tax_minor, borne_minor = excluded.borne_minor, \
+    chain = excluded.chain, sent = excluded.sent, place = excluded.place, placeholder = excluded.placeholder, \
+    date = excluded.date, \
     tax_date = excluded.tax_date, credited_invoice = excluded.credited_invoice, customer = excluded.customer, \
     draft = excluded.draft, problem_kind = excluded.problem_kind, code = excluded.code, reason = excluded.reason, \
     remedy = excluded.remedy, disposition = excluded.disposition, attempts = excluded.attempts, \
     first_at = excluded.first_at, last_at = excluded.last_at, next_attempt_at = excluded.next_attempt_at, \
-    updated = excluded.updated, fence = excluded.fence, seal = excluded.seal";
+    archived_at = excluded.archived_at, updated = excluded.updated, fence = excluded.fence, seal = excluded.seal";
 
 /// Who writes, and with which key it seals.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +80,11 @@ pub(super) fn put(tx: &Transaction<'_>, pen: Pen<'_>, entry: &Entry, replace: bo
         currency,
         amount_minor,
         tax_minor,
+        borne_minor,
+        chain,
+        sent,
+        place,
+        placeholder,
         date,
         tax_date,
         credited_invoice,
@@ -108,6 +116,11 @@ pub(super) fn put(tx: &Transaction<'_>, pen: Pen<'_>, entry: &Entry, replace: bo
         ":currency": currency,
         ":amount_minor": amount_minor,
         ":tax_minor": tax_minor,
+        ":borne_minor": borne_minor,
+        ":chain": (!chain.is_empty()).then(|| json(chain)).transpose()?,
+        ":sent": (!sent.is_empty()).then(|| json(sent)).transpose()?,
+        ":place": place.as_ref().map(Fingerprint::as_str),
+        ":placeholder": placeholder.as_ref().map(json).transpose()?,
         ":date": text(date.as_ref()),
         ":tax_date": text(tax_date.as_ref()),
         ":credited_invoice": credited_invoice,
@@ -122,6 +135,7 @@ pub(super) fn put(tx: &Transaction<'_>, pen: Pen<'_>, entry: &Entry, replace: bo
         ":first_at": problem.map(|p| p.first_at.to_string()),
         ":last_at": problem.map(|p| p.last_at.to_string()),
         ":next_attempt_at": problem.and_then(|p| text(p.next_attempt_at.as_ref())),
+        ":archived_at": problem.and_then(|p| text(p.archived_at.as_ref())),
         ":updated": text(updated.as_ref()),
         ":fence": pen.number,
         ":seal": pen.seal("document", &without_intent(entry))?,
@@ -169,12 +183,16 @@ pub(super) fn read(pen: Pen<'_>, row: &Row<'_>) -> Result<Entry, Fault> {
     let mut entry = Entry::new(DocumentKey::new(kind, row.get::<_, String>("id")?));
     entry.recording = recording(row)?;
     entry.generation = row.get("generation")?;
-    let draft: Option<String> = row.get("draft")?;
-    entry.draft = draft.map(|draft| serde_json::from_str(&draft)).transpose().map_err(unreadable("draft"))?;
+    entry.draft = from_json(row, "draft")?;
     entry.problem = problem(row)?;
     entry.currency = row.get("currency")?;
     entry.amount_minor = row.get("amount_minor")?;
     entry.tax_minor = row.get("tax_minor")?;
+    entry.borne_minor = row.get("borne_minor")?;
+    entry.chain = from_json(row, "chain")?.unwrap_or_default();
+    entry.sent = from_json(row, "sent")?.unwrap_or_default();
+    entry.place = row.get::<_, Option<String>>("place")?.map(Fingerprint::from_text);
+    entry.placeholder = from_json(row, "placeholder")?;
     entry.date = parsed(row, "date")?;
     entry.tax_date = parsed(row, "tax_date")?;
     entry.credited_invoice = row.get("credited_invoice")?;
@@ -211,6 +229,7 @@ fn problem(row: &Row<'_>) -> Result<Option<Problem>, Fault> {
         first_at: required(row, "first_at")?,
         last_at: required(row, "last_at")?,
         next_attempt_at: parsed(row, "next_attempt_at")?,
+        archived_at: parsed(row, "archived_at")?,
     }))
 }
 
@@ -237,6 +256,11 @@ fn text(value: Option<&impl ToString>) -> Option<String> {
 
 fn json(value: &impl Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault::Row(error.to_string()))
+}
+
+fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<Option<T>, Fault> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable(column))
 }
 
 /// The word that serde writes for a plain arm of an enum.

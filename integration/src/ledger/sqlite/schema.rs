@@ -16,7 +16,7 @@ use crate::ledger::LedgerError;
 /// `ORAN`: tells our files from other programs' databases.
 const APPLICATION_ID: i64 = 0x4f52_414e;
 /// The schema this version writes. Older ones are migrated, newer ones refused.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 const TABLES: &str = include_str!("schema.sql");
 const KEY: &str = "fingerprint_key";
 
@@ -113,6 +113,9 @@ fn connect(
         create(&mut connection)?;
     }
     verify(path, &connection)?;
+    if migrate(&mut connection)? {
+        verify(path, &connection)?;
+    }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     configure(&connection, busy)?;
     let key = read_key(&connection)?;
@@ -175,6 +178,55 @@ fn create(connection: &mut Connection) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Carries an older ledger over into this version's tables, all or nothing; says whether there was anything to do.
+///
+/// Every table is made anew and filled with the columns it had: seals leave out members that have no value, so the
+/// rows stay as they were sealed.
+fn migrate(connection: &mut Connection) -> Result<bool, Fault> {
+    let version = |connection: &Connection| {
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    };
+    if version(connection)? >= VERSION {
+        return Ok(false);
+    }
+    // Renaming must not follow the references of other tables; both settings only take effect outside a transaction.
+    connection.pragma_update(None, "foreign_keys", "OFF")?;
+    connection.pragma_update(None, "legacy_alter_table", "ON")?;
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if version(&tx)? < VERSION {
+        let old = |kind: &str| -> Result<Vec<String>, Fault> {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = ?1 AND sql IS NOT NULL";
+            let mut select = tx.prepare(sql)?;
+            let names = select.query_map([kind], |row| row.get(0))?;
+            Ok(names.collect::<Result<_, _>>()?)
+        };
+        for kind in ["view", "index"] {
+            for name in old(kind)? {
+                tx.execute_batch(&format!("DROP {kind} \"{name}\""))?;
+            }
+        }
+        let tables = old("table")?;
+        for table in &tables {
+            tx.execute_batch(&format!("ALTER TABLE \"{table}\" RENAME TO \"old_{table}\""))?;
+        }
+        tx.execute_batch(TABLES)?;
+        for table in &tables {
+            let columns: Vec<String> = tx
+                .prepare("SELECT '\"' || name || '\"' FROM pragma_table_info(?1)")?
+                .query_map([format!("old_{table}")], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let columns = columns.join(", ");
+            tx.execute_batch(&format!(
+                "INSERT INTO \"{table}\" ({columns}) SELECT {columns} FROM \"old_{table}\"; DROP TABLE \"old_{table}\""
+            ))?;
+        }
+        tx.pragma_update(None, "user_version", VERSION)?;
+    }
+    tx.commit()?;
+    connection.pragma_update(None, "legacy_alter_table", "OFF")?;
+    Ok(true)
+}
+
 fn verify(path: &Path, connection: &Connection) -> Result<(), Fault> {
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = number("application_id")?;
@@ -188,13 +240,17 @@ fn verify(path: &Path, connection: &Connection) -> Result<(), Fault> {
             LedgerError::NewerSchema { path: path.display().to_string(), found, known: VERSION }.into()
         );
     }
-    if found < VERSION {
+    if found < 1 {
         return Err(damaged(path, format!("it has schema {found}, which never existed")).into());
     }
     // Not `quick_check`, which leaves out the indexes: a damaged one hides documents.
     let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(damaged(path, verdict).into());
+    }
+    if found < VERSION {
+        // Migrated next, and looked at again as a ledger of this version.
+        return Ok(());
     }
     let ours = Connection::open_in_memory()?;
     ours.execute_batch(TABLES)?;

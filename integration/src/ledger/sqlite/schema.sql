@@ -17,7 +17,7 @@ CREATE TABLE seller (
 
 CREATE TABLE stream (
     seller TEXT NOT NULL REFERENCES seller (seller),
-    name TEXT NOT NULL,         -- invoices, credits
+    name TEXT NOT NULL,         -- invoices, credits, debit_memos
     checkpoint TEXT NOT NULL,   -- everything up to here is settled or stored as open
     fence INTEGER NOT NULL,
     seal TEXT NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE stream (
 
 CREATE TABLE document (
     seller TEXT NOT NULL REFERENCES seller (seller),
-    kind TEXT NOT NULL,         -- invoice, credit
+    kind TEXT NOT NULL,         -- invoice, credit, debit_memo
     id TEXT NOT NULL,
     state TEXT NOT NULL,        -- none, live, ended: what Anrok holds
     txn_id TEXT,
@@ -36,7 +36,12 @@ CREATE TABLE document (
     generation INTEGER NOT NULL,
     currency TEXT,
     amount_minor INTEGER,
-    tax_minor INTEGER,
+    tax_minor INTEGER,          -- to collect
+    borne_minor INTEGER,        -- due, but borne by the seller
+    chain TEXT,                 -- JSON: every transaction written for it; see the view transactions
+    sent TEXT,                  -- JSON: what is on record, by product
+    place TEXT,                 -- fingerprint of all that was sent but the lines
+    placeholder TEXT,           -- JSON: tax on the draft that is only a stand-in
     date TEXT,
     tax_date TEXT,
     credited_invoice TEXT,
@@ -51,6 +56,7 @@ CREATE TABLE document (
     first_at TEXT,
     last_at TEXT,
     next_attempt_at TEXT,
+    archived_at TEXT,           -- set aside by a person
     updated TEXT,
     fence INTEGER NOT NULL,
     seal TEXT NOT NULL,
@@ -58,6 +64,7 @@ CREATE TABLE document (
 ) STRICT;
 
 CREATE INDEX document_problem ON document (seller, kind, id, next_attempt_at) WHERE problem_kind IS NOT NULL;
+CREATE INDEX document_credit ON document (seller, credited_invoice) WHERE credited_invoice IS NOT NULL;
 CREATE INDEX document_draft ON document (seller, customer, kind, id) WHERE draft IS NOT NULL;
 
 -- A write that was begun and whose outcome is not stored yet.
@@ -65,7 +72,7 @@ CREATE TABLE intent (
     seller TEXT NOT NULL,
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
-    op TEXT NOT NULL,           -- write_tax, record, void, negate
+    op TEXT NOT NULL,           -- write_tax, record, void, negate, delta
     txn_id TEXT NOT NULL,
     fingerprint TEXT,
     started_at TEXT NOT NULL,
@@ -84,9 +91,26 @@ CREATE TABLE customer (
     PRIMARY KEY (seller, id)
 ) STRICT;
 
+CREATE TABLE fact (
+    seller TEXT NOT NULL REFERENCES seller (seller),
+    name TEXT NOT NULL,         -- company: fingerprint of whose documents these are; full_compare: when all were last compared
+    value TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    seal TEXT NOT NULL,
+    PRIMARY KEY (seller, name)
+) STRICT;
+
 -- What waits for a person or for time.
 CREATE VIEW dead_letters AS
 SELECT seller, kind, id, problem_kind AS problem, code, reason, remedy, disposition, attempts, first_at, last_at,
-       next_attempt_at
+       next_attempt_at, archived_at
 FROM document
 WHERE problem_kind IS NOT NULL;
+
+-- Every transaction ever written for a document. Those not voided sum to what is on record.
+CREATE VIEW transactions AS
+SELECT d.seller, d.kind, d.id, link.value ->> 'transaction' AS txn_id, link.value ->> 'kind' AS role,
+       link.value ->> 'amount_minor' AS amount_minor, link.value ->> 'tax_minor' AS tax_minor, d.currency,
+       link.value ->> 'version' AS version, link.value ->> 'at' AS at,
+       coalesce(link.value ->> 'voided', 0) AS voided
+FROM document d, json_each(d.chain) link;

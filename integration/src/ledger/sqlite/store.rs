@@ -15,7 +15,7 @@ use crate::fingerprint::{Fingerprint, FingerprintKey};
 use crate::ledger::{Entry, EntryFilter, Fence, Intent, LedgerError, Stream};
 
 /// In the order of [`DocumentKey`].
-const KINDS: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::Credit];
+const KINDS: [DocumentKind; 3] = [DocumentKind::Invoice, DocumentKind::Credit, DocumentKind::DebitMemo];
 
 // The clock of this machine, for people who look; nothing is decided by it.
 const FENCED: &str = "\
@@ -208,6 +208,31 @@ impl Store {
         })
     }
 
+    pub(super) fn fact(&mut self, fence: &Fence, name: &str) -> Result<Option<String>, LedgerError> {
+        self.reading(fence, |tx, pen| {
+            let found: Option<(String, String)> = tx
+                .prepare_cached("SELECT value, seal FROM fact WHERE seller = ?1 AND name = ?2")?
+                .query_row((&pen.fence.seller, name), |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((value, seal)) = found else { return Ok(None) };
+            pen.check("fact", &(name, &value), &seal)?;
+            Ok(Some(value))
+        })
+    }
+
+    pub(super) fn remember(&mut self, fence: &Fence, name: &str, value: &str) -> Result<(), LedgerError> {
+        self.writing(fence, |tx, pen| {
+            let seal = pen.seal("fact", &(name, value))?;
+            tx.prepare_cached(
+                "INSERT INTO fact (seller, name, value, fence, seal) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (seller, name) DO UPDATE SET value = excluded.value, fence = excluded.fence, \
+                     seal = excluded.seal",
+            )?
+            .execute((&pen.fence.seller, name, value, pen.number, seal))?;
+            Ok(())
+        })
+    }
+
     pub(super) fn mark_customer(
         &mut self,
         fence: &Fence,
@@ -330,6 +355,8 @@ fn page(
               UNION ALL SELECT id FROM intent WHERE seller = ?1 AND kind = ?2)"
         }
         EntryFilter::DraftsOf(_) => " AND d.draft IS NOT NULL AND d.customer = ?4",
+        EntryFilter::CreditsOf(_) => " AND d.credited_invoice = ?4",
+        EntryFilter::Placeholders => " AND d.placeholder IS NOT NULL",
     };
     let beyond = if after.is_some() { ">" } else { ">=" };
     let select = row::SELECT;
@@ -337,8 +364,8 @@ fn page(
         format!("{select} WHERE d.seller = ?1 AND d.kind = ?2 AND d.id {beyond} ?3{narrowed} ORDER BY d.id");
     let (kind, after) = (kind.as_str(), after.unwrap_or_default());
     let mut params: Vec<&dyn ToSql> = vec![&pen.fence.seller, &kind, &after];
-    if let EntryFilter::DraftsOf(customer) = filter {
-        params.push(customer);
+    if let EntryFilter::DraftsOf(id) | EntryFilter::CreditsOf(id) = filter {
+        params.push(id);
     }
     let mut statement = tx.prepare_cached(&sql)?;
     let mut rows = statement.query(params.as_slice())?;

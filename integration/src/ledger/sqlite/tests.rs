@@ -6,6 +6,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::*;
+use crate::fingerprint::{Fingerprint, FingerprintKey};
+use crate::ledger::{Link, LinkKind, Operation, Recording};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -35,12 +37,12 @@ async fn the_settings_are_in_force() {
         ("busy_timeout", "Integer(10000)"),
         ("mmap_size", "Integer(0)"),
         ("application_id", "Integer(1330790734)"),
-        ("user_version", "Integer(1)"),
+        ("user_version", "Integer(2)"),
         ("trusted_schema", "Integer(0)"),
     ] {
         assert_eq!(pragma(&ledger, name).await, value, "{name}");
     }
-    assert_eq!(ledger.schema_version().await.unwrap(), 1);
+    assert_eq!(ledger.schema_version().await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -154,4 +156,75 @@ fn futures_can_be_polled_to_the_end_without_an_executor_of_tokio() {
         }
     };
     assert_eq!(fence.number, 1);
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_schema_is_carried_over_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let key = FingerprintKey::new([7; 32]);
+    let mut entry = Entry::new(DocumentKey::invoice("INV-1"));
+    entry.recording = Recording::Live {
+        transaction: "ordway:INV-1".into(),
+        version: Some(2),
+        fingerprint: Fingerprint::from_text("sent"),
+    };
+    entry.tax_minor = Some(870);
+    entry.intent = Some(Intent::new(Operation::Void, "ordway:INV-1", None, NOW));
+    {
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("tests/schema_1.sql")).unwrap();
+        old.execute_batch("PRAGMA application_id = 1330790734; PRAGMA user_version = 1").unwrap();
+        old.execute("INSERT INTO meta VALUES ('fingerprint_key', ?1)", [[7u8; 32].as_slice()]).unwrap();
+        old.execute("INSERT INTO seller VALUES ('s1', 4, NULL, ?1, ?1)", [NOW.to_string()]).unwrap();
+        let fence = Fence::new("s1", 4);
+        let pen = row::Pen { fence: &fence, number: 4, key: &key };
+        let bare = Entry { intent: None, ..entry.clone() };
+        old.execute(
+            "INSERT INTO document (seller, kind, id, state, txn_id, txn_version, fingerprint, generation, tax_minor, \
+             fence, seal) VALUES ('s1', 'invoice', 'INV-1', 'live', 'ordway:INV-1', 2, 'sent', 0, 870, 4, ?1)",
+            [pen.seal("document", &bare).unwrap_or_default()],
+        )
+        .unwrap();
+        old.execute(
+            "INSERT INTO intent VALUES ('s1', 'invoice', 'INV-1', 'void', 'ordway:INV-1', NULL, ?1, 4, ?2)",
+            (NOW.to_string(), pen.seal("intent", &(&entry.key, &entry.intent)).unwrap_or_default()),
+        )
+        .unwrap();
+    }
+    for _ in 0..2 {
+        let ledger = SqliteLedger::open(&path).unwrap();
+        assert_eq!(ledger.schema_version().await.unwrap(), 2);
+        let fence = ledger.claim("s1", "test", NOW).await.unwrap();
+        assert!(fence.number > 4);
+        assert_eq!(ledger.entry(&fence, &entry.key).await.unwrap(), Some(entry.clone()));
+        entry.chain = chain_of_one();
+        ledger.settle(&fence, &entry).await.unwrap();
+    }
+}
+
+fn chain_of_one() -> Vec<Link> {
+    vec![Link::new("ordway:INV-1", LinkKind::Original, 10_000, NOW)]
+}
+
+#[tokio::test]
+async fn the_chain_can_be_added_up_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let fence = ledger.claim("s1", "test", NOW).await.unwrap();
+    let mut entry = invoice(1);
+    let link = |id: &str, kind, amount| Link::new(id, kind, amount, NOW);
+    entry.chain = vec![
+        Link { voided: true, ..link("a", LinkKind::Original, 500) },
+        link("b", LinkKind::Recreation, 100),
+        link("b:neg", LinkKind::Negation, -100),
+        link("c", LinkKind::Recreation, 90),
+    ];
+    ledger.settle(&fence, &entry).await.unwrap();
+    let sum = |store: &mut Store| {
+        let sql = "SELECT sum(amount_minor) FROM transactions WHERE NOT voided";
+        Ok(store.connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap())
+    };
+    assert_eq!(ledger.call(sum).await.unwrap(), 90);
 }
