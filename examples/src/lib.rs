@@ -243,3 +243,8 @@ pub fn consent(is_real: bool, what: &str) -> anyhow::Result<()> {
 /// The smallest PNG there is, a transparent pixel in Base64: stands for a scanned certificate.
 pub const PIXEL_PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// The Rust blocks of the workspace's README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

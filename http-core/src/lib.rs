@@ -2,6 +2,7 @@
 //!
 //! Both clients re-export what their users touch; there is no promise for direct use. Start reading at
 //! [`Core::call`] (the pipeline), [`decide`] (the retry decision) and [`Pacer`] (the rate).
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
 mod call;

@@ -37,6 +37,7 @@
 //! | [`ledger`] | the durable memory: in memory, `SQLite`, or your own |
 //!
 //! What it does not do: write to posted documents or credits, correct addresses, decide tax.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bridge;
 pub mod connect;
@@ -59,5 +60,5 @@ pub use settings::{DebitMemos, ExemptPolicy, FrozenPolicy, Settings, WriteBack};
 
 /// The README's Rust blocks compile.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

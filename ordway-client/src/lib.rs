@@ -32,6 +32,7 @@
 //!
 //! # What it does not do
 //! It does not check bodies before sending, follow redirects, send card data, or guess: an unknown word stays a word.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod billing_runs;
 pub mod billing_schedules;
