@@ -9,54 +9,27 @@
 //!
 //! Exit code: 0 nothing held or failed, 1 something is, 2 the sync could not run.
 
+mod arguments;
 mod bar;
+mod show;
+mod state;
+mod stop;
 mod tables;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use ordway_anrok::ledger::{LedgerError, SqliteLedger};
-use ordway_anrok::{Bridge, BridgeBuilder, Report, RunProblem, Settings, SyncError};
-use ordway_anrok_examples::{Accounts, Fakes, Rates, Seed, has_accounts, variable};
+use ordway_anrok::ledger::LedgerError;
+use ordway_anrok::{Bridge, Report, RunProblem, SyncError};
+use ordway_anrok_examples::{Accounts, Fakes, Seed, has_accounts};
 use ordway_anrok_sandbox::demo::Demo;
-use sha2::{Digest as _, Sha256};
 
-/// Taxes Ordway's invoices by Anrok and keeps both in step.
-#[derive(Debug, Parser)]
-#[command(
-    name = "sync",
-    after_help = "Without account variables in the environment both systems are faked in this process."
-)]
-#[allow(clippy::struct_excessive_bools)] // flags of a command line
-struct Arguments {
-    /// The ledger file. Default: a file in this folder named after the two accounts; in memory for the fakes.
-    #[arg(long, value_name = "PATH")]
-    state: Option<PathBuf>,
-    /// Compute and report, but write nothing anywhere.
-    #[arg(long)]
-    dry_run: bool,
-    /// Print the report as one JSON object, the last line of stdout.
-    #[arg(long)]
-    json: bool,
-    /// Fake both systems, with the recorded Ordway pages (NAME-pageN.json) of this folder as Ordway's data.
-    #[arg(long, value_name = "DIR")]
-    seed: Option<PathBuf>,
-    /// Anrok's limit in requests a second (0: none). Default: 10, as documented.
-    #[arg(long, value_name = "N", env = "ANROK_RPS")]
-    anrok_rps: Option<u32>,
-    /// Ordway requests a second (0: unlimited). Default: starts at 4 and climbs while nothing is refused.
-    #[arg(long, value_name = "N", env = "ORDWAY_RPS")]
-    ordway_rps: Option<u32>,
-    /// The ledger's Ordway company was only renamed: go on with it.
-    #[arg(long)]
-    adopt_company: bool,
-    /// Wait for another process to release the ledger instead of ending with exit code 2.
-    #[arg(long)]
-    wait: bool,
-}
+use arguments::Arguments;
+use show::{in_words, say, show, without_documents};
+use state::ledger;
+use stop::Stop;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -80,20 +53,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The error and its causes, each text once.
-fn in_words(error: &anyhow::Error) -> String {
-    let mut words = String::new();
-    for cause in error.chain() {
-        let text = cause.to_string();
-        if !words.contains(&text) {
-            words = if words.is_empty() { text } else { format!("{words}: {text}") };
-        }
-    }
-    words
-}
-
 async fn run(arguments: &Arguments, stop: &mut Stop) -> anyhow::Result<Report> {
-    let rates = Rates { ordway: arguments.ordway_rps, anrok: arguments.anrok_rps };
+    let rates = arguments.rates();
     if let Some(folder) = &arguments.seed {
         return once(arguments, Accounts::fakes(Seed::Folder(folder), rates)?, stop).await;
     }
@@ -140,11 +101,8 @@ async fn connect(
     accounts: &Accounts,
     stop: &mut Stop,
 ) -> anyhow::Result<Result<Bridge, Report>> {
-    let mut settings = Settings::default();
-    settings.dry_run = arguments.dry_run;
-    settings.adopt_company = arguments.adopt_company;
     let builder = Bridge::builder(accounts.ordway.clone(), accounts.anrok.clone())
-        .settings(settings)
+        .settings(arguments.settings())
         .anrok_on_demand()
         .observer(bar::Bar::new());
     let builder = ledger(arguments, accounts, builder)?;
@@ -164,32 +122,6 @@ async fn connect(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn ledger(
-    arguments: &Arguments,
-    accounts: &Accounts,
-    builder: BridgeBuilder,
-) -> anyhow::Result<BridgeBuilder> {
-    let path = match (&arguments.state, &accounts.fakes) {
-        (Some(path), _) => path.clone(),
-        (None, Some(_)) => return Ok(builder),
-        (None, None) => {
-            let path = default_state(accounts);
-            eprintln!("ledger: {} (choose another with --state)", path.display());
-            path
-        }
-    };
-    Ok(builder.ledger(SqliteLedger::open(&path)?))
-}
-
-/// Two accounts, one file: another company or seller never meets this one's ledger.
-fn default_state(accounts: &Accounts) -> PathBuf {
-    let company = variable("ORDWAY_COMPANY").unwrap_or_default();
-    let pair = format!("{}\n{company}\n{}", accounts.ordway.base_url(), accounts.anrok.base_url());
-    let hash = Sha256::digest(pair);
-    let mark = hash.iter().take(4).fold(0u32, |mark, byte| mark << 8 | u32::from(*byte));
-    Path::new(".").join(format!("ordway-anrok-{}-{mark:08x}.db", accounts.anrok.seller_id()))
 }
 
 async fn sync(
@@ -230,68 +162,5 @@ async fn sync(
             }
             Err(error).context(title.to_owned())
         }
-    }
-}
-
-/// Ctrl-C, and SIGTERM where there is one, listened to from the first moment on.
-struct Stop {
-    #[cfg(unix)]
-    signals: Option<[tokio::signal::unix::Signal; 2]>,
-}
-
-impl Stop {
-    #[cfg(unix)]
-    fn listen() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
-        let both = signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok());
-        Self { signals: both.map(|(interrupt, terminate)| [interrupt, terminate]) }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> Self {
-        Self {}
-    }
-
-    /// Returns when somebody asks.
-    async fn asked(&mut self) {
-        #[cfg(unix)]
-        match &mut self.signals {
-            Some([interrupt, terminate]) => tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            },
-            None => std::future::pending().await,
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// The report of a run that reached no document.
-#[allow(clippy::disallowed_methods)] // a program may look at the machine's clock
-fn without_documents(arguments: &Arguments, problem: RunProblem) -> Report {
-    let mut report = Report::default();
-    report.run = jiff::Timestamp::now().to_string();
-    report.dry_run = arguments.dry_run;
-    report.problems.push(problem);
-    show(arguments, "Sync", &report);
-    report
-}
-
-fn show(arguments: &Arguments, title: &str, report: &Report) {
-    if arguments.json {
-        for problem in &report.problems {
-            eprintln!("{}: {}", problem.service, problem.reason);
-        }
-    } else {
-        println!("{}", tables::render(title, report));
-    }
-}
-
-fn say(arguments: &Arguments, text: &str) {
-    if !arguments.json {
-        println!("{text}");
     }
 }
