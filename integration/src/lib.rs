@@ -50,6 +50,7 @@ pub mod ledger;
 pub mod map;
 pub mod plan;
 mod progress;
+pub mod reconcile;
 mod report;
 mod settings;
 

@@ -5,7 +5,7 @@
 
 mod anrok;
 mod drafts;
-mod ordway;
+pub(crate) mod ordway;
 mod outage;
 mod reading;
 mod recording;
@@ -435,6 +435,18 @@ impl OrdwayFailure {
         };
         run.failed("ordway-refused", error.to_string(), remedy, Disposition::Review)
     }
+}
+
+/// As a run keeps to one company, without remembering anything: for those who only read.
+pub(crate) async fn same_company(
+    ledger: &dyn Ledger,
+    fence: &Fence,
+    company: &str,
+    settings: &Settings,
+) -> Result<(), LedgerError> {
+    let settings = Settings { dry_run: true, ..settings.clone() };
+    let fingerprints = ledger.fingerprint_key().await?;
+    keep_to_one_company(ledger, fence, &fingerprints, company, &settings).await
 }
 
 /// Ids are derived from Ordway's ids: another company's documents under the same prefix would replace this one's.

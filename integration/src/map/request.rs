@@ -214,6 +214,17 @@ pub fn build(
     })
 }
 
+/// Currency, its decimals, and the amount before tax in minor units: what [`build`] would send in all, unsigned.
+///
+/// # Errors
+/// The hold that [`build`] would give for them.
+pub(crate) fn amount(document: &Document) -> Result<(String, u32, i64), Hold> {
+    let (code, exponent) = currency(document)?;
+    let (lines, _) = amounts(document, &code, exponent)?;
+    let sum = lines.iter().fold(0, |sum: i64, line| sum.saturating_add(*line));
+    Ok((code, exponent, sum))
+}
+
 fn take<T>(holds: &mut Vec<Hold>, result: Result<T, Hold>) -> Option<T> {
     result.map_err(|hold| holds.push(hold)).ok()
 }
