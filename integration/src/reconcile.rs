@@ -189,7 +189,11 @@ impl fmt::Display for Reconciliation {
             Method::AnrokList => "the ledger and Anrok's list",
             Method::Ledger => "the ledger (Anrok's list is not enabled for this account)",
         };
-        write!(f, "{documents} documents compared with {with}: {in_step} in step, {} findings", findings.len())?;
+        write!(
+            f,
+            "{documents} documents compared with {with}: {in_step} in step, {} findings",
+            findings.len()
+        )?;
         for finding in findings {
             write!(f, "\n\n{finding}")?;
         }
@@ -202,7 +206,9 @@ impl fmt::Display for Reconciliation {
 #[non_exhaustive]
 pub enum ReconcileError {
     /// Ordway could not be read to its end.
-    #[error("the reconciliation could not be made: reading {what} from Ordway failed. Run it again; if it lasts, check the API user's permissions and Ordway's status")]
+    #[error(
+        "the reconciliation could not be made: reading {what} from Ordway failed. Run it again; if it lasts, check the API user's permissions and Ordway's status"
+    )]
     Ordway {
         /// `invoices`, `credits`.
         what: &'static str,
@@ -211,7 +217,9 @@ pub enum ReconcileError {
         source: Box<ordway_client::Error>,
     },
     /// Anrok's list could not be read to its end.
-    #[error("the reconciliation could not be made: reading the transactions from Anrok failed. Run it again; if it lasts, check ANROK_API_KEY and Anrok's status")]
+    #[error(
+        "the reconciliation could not be made: reading the transactions from Anrok failed. Run it again; if it lasts, check ANROK_API_KEY and Anrok's status"
+    )]
     Anrok(#[source] Box<anrok_client::Error>),
     /// The ledger cannot be read. [`LedgerError::InUse`] while a sync is at work.
     #[error(transparent)]

@@ -7,7 +7,7 @@ mod anrok;
 mod drafts;
 pub(crate) mod ordway;
 mod outage;
-mod reading;
+pub(crate) mod reading;
 mod recording;
 mod settling;
 

@@ -58,6 +58,12 @@ impl Pages {
     }
 }
 
+/// Whether the refusal of a list of debit memos means that the account has none.
+pub(crate) fn has_no_debit_memos(policy: DebitMemos, refusal: &ordway_client::Error) -> bool {
+    let refused = matches!(refusal.status(), Some(400 | 403 | 404 | 405 | 410 | 422 | 501));
+    refused && policy == DebitMemos::WhereReadable
+}
+
 impl Run<'_> {
     /// Reads what changed of a stream and settles it; `false` where the reading broke off.
     pub(super) async fn read_stream(&self, which: Stream) -> bool {
@@ -157,8 +163,7 @@ impl Run<'_> {
 
     /// Accounts without debit memos, and users who may not see them, answer with a refusal: most companies have none.
     fn goes_without(&self, which: Stream, error: &ordway_client::Error) -> bool {
-        let refused = matches!(error.status(), Some(400 | 403 | 404 | 405 | 410 | 422 | 501));
-        which == Stream::DebitMemos && refused && self.settings.debit_memos == DebitMemos::WhereReadable
+        which == Stream::DebitMemos && has_no_debit_memos(self.settings.debit_memos, error)
     }
 
     fn reading_broke(&self, list: &'static str, failure: &OrdwayFailure) {

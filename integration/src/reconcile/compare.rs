@@ -64,7 +64,8 @@ impl Scope {
         }
         if !self.jurisdictions.is_empty() {
             let places: Vec<Arc<str>> = case.places().collect();
-            let wanted = |place: &Arc<str>| self.jurisdictions.iter().any(|w| super::place::lies_in(place, w));
+            let wanted =
+                |place: &Arc<str>| self.jurisdictions.iter().any(|w| super::place::lies_in(place, w));
             match places.as_slice() {
                 [] => return Coverage::Unknown,
                 places if !places.iter().any(wanted) => return Coverage::Outside,
@@ -75,9 +76,14 @@ impl Scope {
         if case.date().is_none_or(|date| self.contains(date)) {
             return Coverage::Within;
         }
-        let ledger = case.ledger.iter().filter(|ledger| ledger.live.is_some()).filter_map(|ledger| ledger.date);
+        let ledger =
+            case.ledger.iter().filter(|ledger| ledger.live.is_some()).filter_map(|ledger| ledger.date);
         let anrok = case.listed().filter(|listed| listed.counts).filter_map(|listed| listed.date);
-        if ledger.chain(anrok).any(|date| self.contains(date)) { Coverage::DatedElsewhere } else { Coverage::Outside }
+        if ledger.chain(anrok).any(|date| self.contains(date)) {
+            Coverage::DatedElsewhere
+        } else {
+            Coverage::Outside
+        }
     }
 }
 
@@ -101,7 +107,8 @@ pub(super) fn judge(case: &Case, prefix: &IdPrefix) -> Judged {
         Some(ordway) if ordway.status == Status::InForce => judge.in_force(ordway),
         Some(ordway) => judge.not_in_force(ordway.status),
     }
-    let reprocessed = standing.as_ref().and_then(|standing| reprocessed(&case.key, standing, &judge.findings));
+    let reprocessed =
+        standing.as_ref().and_then(|standing| reprocessed(&case.key, standing, &judge.findings));
     Judged {
         counts: judge.counts(),
         amount: judge.amount,
@@ -156,7 +163,9 @@ impl<'a> Judge<'a> {
 
     fn counts(&self) -> bool {
         let in_force = self.case.ordway.as_ref().is_some_and(|ordway| ordway.status == Status::InForce);
-        in_force || self.live_in_ledger().is_some() || self.standing.is_some_and(|standing| !standing.is_empty())
+        in_force
+            || self.live_in_ledger().is_some()
+            || self.standing.is_some_and(|standing| !standing.is_empty())
     }
 
     fn live_in_ledger(&self) -> Option<&'a InLedger> {
@@ -185,7 +194,8 @@ impl<'a> Judge<'a> {
             return;
         }
         let ids = self.live_ids();
-        let text = format!("Ordway does not have it; {} as {}", counted_by(&against, "it on record"), listed(&ids));
+        let text =
+            format!("Ordway does not have it; {} as {}", counted_by(&against, "it on record"), listed(&ids));
         let remedy = format!(
             "Find out why Ordway does not have it. If it must not count, void {} in Anrok; if it was moved to another id, see \
              that it is recorded under that one.",
@@ -201,15 +211,20 @@ impl<'a> Judge<'a> {
         }
         let ids = self.live_ids();
         let now = if status == Status::Draft { "a draft" } else { "reversed" };
-        let text = format!("it is {now} in Ordway; {} as {}", counted_by(&against, "it on record"), listed(&ids));
+        let text =
+            format!("it is {now} in Ordway; {} as {}", counted_by(&against, "it on record"), listed(&ids));
         let ledger_knows = against.contains(&Side::Ledger);
         let (remedy, disposition) = if status == Status::Draft {
-            let remedy = format!("Find out in Ordway why a recorded document is a draft again. Void {} in Anrok if it must not count.", listed(&ids));
+            let remedy = format!(
+                "Find out in Ordway why a recorded document is a draft again. Void {} in Anrok if it must not count.",
+                listed(&ids)
+            );
             (remedy, Disposition::Review)
         } else if ledger_knows {
             ("Run a sync: it takes the document off record.".to_owned(), Disposition::RetryLater)
         } else {
-            let remedy = format!("Void {} in Anrok: a sync does not know of it and leaves it alone.", listed(&ids));
+            let remedy =
+                format!("Void {} in Anrok: a sync does not know of it and leaves it alone.", listed(&ids));
             (remedy, Disposition::Review)
         };
         self.finding(FindingKind::VoidAgainstLive, against, ids, text, remedy, disposition);
@@ -256,7 +271,7 @@ impl<'a> Judge<'a> {
         }
         let ids = if standing.is_empty() { known_ids } else { standing.ids() };
         let text = format!("it is in force in Ordway; at Anrok {} no longer counts", listed(&ids));
-        let (remedy, disposition) = self.record_again(&against);
+        let (remedy, disposition) = record_again(&against);
         self.finding(FindingKind::VoidAgainstLive, against, ids, text, remedy, disposition);
     }
 
@@ -266,7 +281,9 @@ impl<'a> Judge<'a> {
         let others: Vec<String> = ids.iter().filter(|id| Some(*id) != ours.as_ref()).cloned().collect();
         let text = format!("{} transactions count for it: {}", standing.mains.len(), listed(&ids));
         let remedy = match &ours {
-            Some(ours) => format!("The ledger wrote {ours}. Void {} in Anrok if it is the same sale.", listed(&others)),
+            Some(ours) => {
+                format!("The ledger wrote {ours}. Void {} in Anrok if it is the same sale.", listed(&others))
+            }
             None => "Void all but one of them in Anrok, then run a sync.".to_owned(),
         };
         self.finding(FindingKind::SeveralLive, vec![Side::Anrok], ids, text, remedy, Disposition::Review);
@@ -280,12 +297,26 @@ impl<'a> Judge<'a> {
             let ids = self.live_ids();
             let text = format!("Anrok has it on record as {}, the ledger does not know of it", listed(&ids));
             let remedy = "Run a sync: it records the document under the same id, which replaces and does not double it.";
-            return self.finding(FindingKind::Missing, vec![Side::Ledger], ids, text, remedy.to_owned(), Disposition::RetryLater);
+            return self.finding(
+                FindingKind::Missing,
+                vec![Side::Ledger],
+                ids,
+                text,
+                remedy.to_owned(),
+                Disposition::RetryLater,
+            );
         }
         if ended && self.case.ledger.as_ref().is_some_and(|ledger| ledger.problem.is_none()) {
             let text = "it is in force in Ordway; by the ledger its transaction was ended".to_owned();
             let remedy = "Run a sync: it records the document under the next id.".to_owned();
-            return self.finding(FindingKind::VoidAgainstLive, vec![Side::Ledger], Vec::new(), text, remedy, Disposition::RetryLater);
+            return self.finding(
+                FindingKind::VoidAgainstLive,
+                vec![Side::Ledger],
+                Vec::new(),
+                text,
+                remedy,
+                Disposition::RetryLater,
+            );
         }
         self.missing(vec![Side::Ledger]);
     }
@@ -297,32 +328,22 @@ impl<'a> Judge<'a> {
             [Side::Ledger, Side::Anrok] => "it is in force in Ordway and not on record",
             _ => "it is in force in Ordway and by the ledger not on record",
         };
-        let (text, remedy, disposition) = match problem {
-            Some(problem) => (format!("{where_to}: {}", problem.text), problem.remedy, problem.disposition),
-            None => {
-                let (remedy, disposition) = self.record_again(&against);
-                (where_to.to_owned(), remedy, disposition)
-            }
+        let (text, remedy, disposition) = if let Some(problem) = problem {
+            (format!("{where_to}: {}", problem.text), problem.remedy, problem.disposition)
+        } else {
+            let (remedy, disposition) = record_again(&against);
+            (where_to.to_owned(), remedy, disposition)
         };
         let ids = self.live_in_ledger().map(|ledger| ledger.chain.clone()).unwrap_or_default();
         self.finding(FindingKind::Missing, against, ids, text, remedy, disposition);
-    }
-
-    /// What puts a document (back) on record.
-    fn record_again(&self, against: &[Side]) -> (String, Disposition) {
-        if against.contains(&Side::Ledger) {
-            return ("Run a sync: it records the document.".to_owned(), Disposition::RetryLater);
-        }
-        let remedy = "Find out in Anrok who took it off record, and undo that there. A sync does not repair it by itself: the \
-                      document is unchanged in Ordway, and by the ledger it is on record.";
-        (remedy.to_owned(), Disposition::Review)
     }
 
     /// One transaction for one document: what it says must agree.
     fn figures(&mut self, ordway: &InOrdway, ledger: Option<&InLedger>) {
         let main = self.standing.and_then(|standing| standing.mains.first().copied());
         let ids = self.live_ids();
-        let is_foreign = |listed: &Listed| self.standing.is_some_and(|s| s.foreign.iter().any(|f| f.id == listed.id));
+        let is_foreign =
+            |listed: &Listed| self.standing.is_some_and(|s| s.foreign.iter().any(|f| f.id == listed.id));
         let mut against = sides_that_differ(
             ordway.currency.as_deref(),
             ledger.and_then(|ledger| ledger.currency.as_deref()),
@@ -333,9 +354,12 @@ impl<'a> Judge<'a> {
                 Side::Ledger => ledger.and_then(|ledger| ledger.currency.as_deref()),
                 Side::Anrok => main.and_then(|main| main.currency.as_deref()),
             };
-            let text = difference("its currency is", ordway.currency.as_deref().unwrap_or("none"), &against, |side| {
-                told(side).unwrap_or("none").to_owned()
-            });
+            let text = difference(
+                "its currency is",
+                ordway.currency.as_deref().unwrap_or("none"),
+                &against,
+                |side| told(side).unwrap_or("none").to_owned(),
+            );
             let (remedy, disposition) = mend(&against);
             return self.finding(FindingKind::CurrencyDiffers, against, ids, text, remedy, disposition);
         }
@@ -363,7 +387,8 @@ impl<'a> Judge<'a> {
             let text = difference(what, &self.money(figures.ordway), &against, |side| {
                 self.money(if side == Side::Ledger { figures.ledger } else { figures.anrok })
             });
-            let (remedy, disposition) = if kind == FindingKind::TaxDiffers { tax_mend(&against) } else { mend(&against) };
+            let (remedy, disposition) =
+                if kind == FindingKind::TaxDiffers { tax_mend(&against) } else { mend(&against) };
             self.finding(kind, against, ids.clone(), text, remedy, disposition);
         }
     }
@@ -408,16 +433,21 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn sides_that_differ<T: PartialEq>(ordway: Option<T>, ledger: Option<T>, anrok: Option<T>) -> Vec<Side> {
+fn sides_that_differ<T: PartialEq + Copy>(
+    ordway: Option<T>,
+    ledger: Option<T>,
+    anrok: Option<T>,
+) -> Vec<Side> {
     let Some(ordway) = ordway else { return Vec::new() };
-    let differs = |side: &Option<T>| side.as_ref().is_some_and(|side| *side != ordway);
-    let sides = [(differs(&ledger), Side::Ledger), (differs(&anrok), Side::Anrok)];
+    let differs = |side: Option<T>| side.is_some_and(|side| side != ordway);
+    let sides = [(differs(ledger), Side::Ledger), (differs(anrok), Side::Anrok)];
     sides.into_iter().filter(|(differs, _)| *differs).map(|(_, side)| side).collect()
 }
 
 /// `its tax is 1.00 USD in Ordway, 2.00 USD by the ledger and 2.00 USD by Anrok`.
 fn difference(what: &str, own: &str, against: &[Side], told: impl Fn(Side) -> String) -> String {
-    let others: Vec<String> = against.iter().map(|side| format!("{} by {}", told(*side), side.name())).collect();
+    let others: Vec<String> =
+        against.iter().map(|side| format!("{} by {}", told(*side), side.name())).collect();
     format!("{what} {own} in Ordway, {}", others.join(" and "))
 }
 
@@ -435,7 +465,10 @@ fn listed(ids: &[String]) -> String {
 /// was changed there.
 fn mend(against: &[Side]) -> (String, Disposition) {
     if against.contains(&Side::Ledger) {
-        return ("Run a sync: it records the document as Ordway has it now.".to_owned(), Disposition::RetryLater);
+        return (
+            "Run a sync: it records the document as Ordway has it now.".to_owned(),
+            Disposition::RetryLater,
+        );
     }
     let remedy = "Somebody changed it in Anrok: look at its history there and undo the change, or correct the document in Ordway. A \
                   sync records it anew only when Ordway changes it.";
@@ -450,5 +483,15 @@ fn tax_mend(against: &[Side]) -> (String, Disposition) {
         "Anrok computed it anew since it was recorded (a certificate, a tax id, a registration), or somebody changed it there: look at \
          its history in Anrok. If its tax is right, credit and bill the difference in Ordway."
     };
+    (remedy.to_owned(), Disposition::Review)
+}
+
+/// What puts a document (back) on record.
+fn record_again(against: &[Side]) -> (String, Disposition) {
+    if against.contains(&Side::Ledger) {
+        return ("Run a sync: it records the document.".to_owned(), Disposition::RetryLater);
+    }
+    let remedy = "Find out in Anrok who took it off record, and undo that there. A sync does not repair it by itself: the \
+                  document is unchanged in Ordway, and by the ledger it is on record.";
     (remedy.to_owned(), Disposition::Review)
 }

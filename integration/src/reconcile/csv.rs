@@ -83,7 +83,9 @@ struct Csv {
 impl Csv {
     fn headed(names: &[&str]) -> Self {
         let mut csv = Self::default();
-        names.iter().for_each(|name| csv.number(name));
+        for name in names {
+            csv.number(name);
+        }
         csv.end();
         csv
     }
@@ -159,7 +161,9 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(fields in prop::collection::vec("[ -~\r\n\té]{0,12}", 1..6)) {
             let mut csv = Csv::default();
-            fields.iter().for_each(|text| csv.text(text));
+            for text in &fields {
+                csv.text(text);
+            }
             let back = read(&csv.text);
             prop_assert_eq!(back.len(), fields.len());
             for (back, field) in back.iter().zip(&fields) {

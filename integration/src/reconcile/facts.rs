@@ -10,7 +10,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::place;
 use crate::document::{Document, DocumentKey, DocumentKind, Standing};
 use crate::hold::Disposition;
-use crate::ledger::{Entry, Operation, Problem, Recording};
+use crate::ledger::{Entry, Link, Operation, Problem, Recording};
 use crate::map::request::{self, MappingRules};
 use crate::map::{address, money};
 
@@ -166,13 +166,21 @@ impl InLedger {
         };
         let known = live.is_some();
         let begun = entry.intent.as_ref().filter(|intent| intent.operation != Operation::WriteTax);
+        let links: Vec<&Link> = entry.chain.iter().filter(|link| !link.voided).collect();
+        let summed = |of: fn(&Link) -> Option<i64>| {
+            let mut figures = links.iter().map(|link| of(link));
+            let sum = figures.try_fold(0i64, |sum, figure| Some(sum.saturating_add(figure?)));
+            sum.filter(|_| !links.is_empty())
+        };
+        let chain = links.iter().map(|link| link.transaction.clone());
         Self {
-            chain: live.iter().cloned().collect(),
+            // A ledger that began before chains were kept knows the transaction in force only.
+            chain: if links.is_empty() { live.iter().cloned().collect() } else { chain.collect() },
             ended: matches!(entry.recording, Recording::Ended { .. }),
             date: entry.date,
             currency: entry.currency.clone(),
-            amount: entry.amount_minor.filter(|_| known),
-            tax: entry.tax_minor.filter(|_| known),
+            amount: summed(|link| Some(link.amount_minor)).or(entry.amount_minor).filter(|_| known),
+            tax: summed(|link| link.tax_minor).or(entry.tax_minor).filter(|_| known),
             problem: entry.problem.as_ref().map(Unclear::from_problem),
             begun: begun.map(|intent| intent.transaction.clone()),
             live,
@@ -195,7 +203,7 @@ impl Listed {
         Self {
             id: record.id.clone(),
             counts,
-            date: body.and_then(|body| body.accounting_date.as_ref()).and_then(|day| day.date()),
+            date: body.and_then(|body| body.accounting_date.as_ref()).and_then(anrok_client::wire::Day::date),
             currency: body.and_then(|body| body.currency_code.as_deref()).map(str::to_ascii_uppercase),
             amount,
             tax: body.and_then(tax_to_collect),
@@ -255,7 +263,9 @@ impl Case {
     /// Where it is taxed: by its address, else by Anrok's first jurisdiction.
     pub(super) fn place(&self) -> Option<Arc<str>> {
         let own = self.ordway.as_ref().and_then(|ordway| ordway.place.clone());
-        own.or_else(|| self.listed().find_map(|listed| listed.jurisdictions.first()).map(|id| place::of_id(id)))
+        own.or_else(|| {
+            self.listed().find_map(|listed| listed.jurisdictions.first()).map(|id| place::of_id(id))
+        })
     }
 
     /// Everything that names where it is taxed.

@@ -4,7 +4,7 @@ use super::facts::Listed;
 use crate::document::{DocumentKey, DocumentKind};
 use crate::map::transaction_id::IdPrefix;
 
-const KINDS: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::Credit];
+const KINDS: [DocumentKind; 3] = [DocumentKind::Invoice, DocumentKind::Credit, DocumentKind::DebitMemo];
 
 /// The document that a transaction is about, where its id begins with our prefix.
 ///
@@ -117,7 +117,8 @@ impl<'a> Standing<'a> {
             }
         }
         for (transaction, role) in open {
-            if role == Role::Delta { standing.deltas.push(transaction) } else { standing.mains.push(transaction) }
+            let of_its_kind = if role == Role::Delta { &mut standing.deltas } else { &mut standing.mains };
+            of_its_kind.push(transaction);
         }
         standing
     }
@@ -138,7 +139,11 @@ fn original(negation: &Listed, open: &[(&Listed, Role)]) -> Option<usize> {
     let mut name = negation.id.as_str();
     while let Some((up, _)) = name.rsplit_once(':') {
         let named = |(listed, _): &(&Listed, Role)| {
-            listed.id == up && listed.amount.zip(negation.amount).is_none_or(|(one, other)| one.checked_neg() == Some(other))
+            listed.id == up
+                && listed
+                    .amount
+                    .zip(negation.amount)
+                    .is_none_or(|(one, other)| one.checked_neg() == Some(other))
         };
         if let Some(at) = open.iter().position(named) {
             return Some(at);
@@ -181,6 +186,7 @@ mod tests {
         let of = |id: &str| owner(&prefix, id, nobody);
         assert_eq!(of("ordway:INV-1:r1:neg"), Some(DocumentKey::invoice("INV-1")));
         assert_eq!(of("ordway:credit:CR-1"), Some(DocumentKey::credit("CR-1")));
+        assert_eq!(of("ordway:debit:DM-1:d1"), Some(DocumentKey::debit_memo("DM-1")));
         assert_eq!(of("ordway-eu:INV-1"), None);
         assert_eq!(of("stripe:in_1"), None);
         let odd = DocumentKey::invoice("A:B");

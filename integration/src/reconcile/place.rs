@@ -21,7 +21,9 @@ pub(super) fn of_id(id: &str) -> Arc<str> {
     let mut parts = upper.split('-');
     match (parts.next(), parts.next()) {
         (Some("US"), Some(state)) => Arc::from(format!("US-{state}")),
-        (Some(country), Some(_)) if country::iso_code(country).is_some() && country.len() == 2 => Arc::from(country),
+        (Some(country), Some(_)) if country::iso_code(country).is_some() && country.len() == 2 => {
+            Arc::from(country)
+        }
         _ => Arc::from(upper),
     }
 }

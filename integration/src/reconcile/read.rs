@@ -1,7 +1,6 @@
 //! The reading: both systems and the ledger, reduced to the figures of the documents in scope.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use anrok_client::Conflict;
 use anrok_client::transactions::{ListTransactions, MAX_PAGE, RecordedTransaction, TransactionFilter};
@@ -9,14 +8,16 @@ use jiff::Timestamp;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use ordway_client::{CreditId, InvoiceId, Listable, OnBadRecord, SeekFrom, SeekReader};
+use ordway_client::{CreditId, DebitMemoId, InvoiceId, Listable, OnBadRecord, SeekFrom, SeekReader};
 
 use super::facts::{Case, InLedger, InOrdway, Listed};
 use super::{Method, OtherTransactions, ReconcileError, Scope, ids};
 use crate::Bridge;
 use crate::document::{Document, DocumentKey, DocumentKind};
 use crate::engine;
+use crate::engine::reading::has_no_debit_memos;
 use crate::ledger::{EntryFilter, Fence, LedgerError};
+use crate::settings::DebitMemos;
 
 /// Ledger entries read at a time.
 const BATCH: usize = 500;
@@ -35,8 +36,23 @@ pub(super) struct Read {
 pub(super) async fn read(bridge: &Bridge, fence: &Fence, scope: &Scope) -> Result<Read, ReconcileError> {
     engine::same_company(&*bridge.ledger, fence, bridge.ordway.company(), &bridge.settings).await?;
     let mut reading = Reading { bridge, scope, ordway: BTreeMap::new(), credited: BTreeMap::new() };
-    reading.list("invoices", DocumentKind::Invoice, bridge.ordway.invoices().seek(SeekFrom::start()), engine::ordway::invoice).await?;
-    reading.list("credits", DocumentKind::Credit, bridge.ordway.credits().seek(SeekFrom::start()), engine::ordway::credit).await?;
+    reading
+        .list(
+            "invoices",
+            DocumentKind::Invoice,
+            bridge.ordway.invoices().seek(SeekFrom::start()),
+            engine::ordway::invoice,
+        )
+        .await?;
+    reading
+        .list(
+            "credits",
+            DocumentKind::Credit,
+            bridge.ordway.credits().seek(SeekFrom::start()),
+            engine::ordway::credit,
+        )
+        .await?;
+    reading.debit_memos().await?;
     let mut ledger = reading.ledger(fence).await?;
     let anrok = reading.anrok(&ledger).await?;
     let known: BTreeSet<DocumentKey> = ledger.keys().cloned().collect();
@@ -50,6 +66,12 @@ pub(super) async fn read(bridge: &Bridge, fence: &Fence, scope: &Scope) -> Resul
     reading.look_up_strays(&known, listed.as_ref()).await?;
     reading.place_credits().await?;
     let mut keys = known;
+    if bridge.settings.debit_memos == DebitMemos::Ignore {
+        keys.retain(|key| key.kind != DocumentKind::DebitMemo);
+        if let Some(listed) = &mut listed {
+            listed.retain(|key, _| key.kind != DocumentKind::DebitMemo);
+        }
+    }
     keys.extend(reading.ordway.keys().cloned());
     keys.extend(listed.iter().flat_map(BTreeMap::keys).cloned());
     let cases = keys.into_iter().map(|key| Case {
@@ -97,6 +119,19 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// As a sync reads them: most accounts have none, and refuse to list them.
+    async fn debit_memos(&mut self) -> Result<(), ReconcileError> {
+        let policy = self.bridge.settings.debit_memos;
+        if policy == DebitMemos::Ignore {
+            return Ok(());
+        }
+        let reader = self.bridge.ordway.debit_memos().seek(SeekFrom::start());
+        match self.list("debit memos", DocumentKind::DebitMemo, reader, engine::ordway::debit_memo).await {
+            Err(ReconcileError::Ordway { source, .. }) if has_no_debit_memos(policy, &source) => Ok(()),
+            other => other,
+        }
+    }
+
     fn keep(&mut self, document: &Document) {
         let facts = InOrdway::of(document, &self.bridge.settings.rules);
         if facts.place.is_none()
@@ -126,14 +161,18 @@ impl Reading<'_> {
     }
 
     /// All transactions that can belong to the scope; `None` where the account has no list.
-    async fn anrok(&self, ledger: &BTreeMap<DocumentKey, InLedger>) -> Result<Option<Vec<RecordedRow>>, ReconcileError> {
+    async fn anrok(
+        &self,
+        ledger: &BTreeMap<DocumentKey, InLedger>,
+    ) -> Result<Option<Vec<RecordedRow>>, ReconcileError> {
         let filter = TransactionFilter::LastModifiedAfter(self.since(ledger));
         let query = ListTransactions { filter: Some(filter), limit: Some(MAX_PAGE) };
         // By id: a transaction that changes while the list is read may come twice.
         let mut rows: BTreeMap<String, RecordedRow> = BTreeMap::new();
         let mut restarts = 0;
         'again: loop {
-            let mut list = self.bridge.anrok.transactions().list(query.clone()).on_bad_record(OnBadRecord::Collect);
+            let mut list =
+                self.bridge.anrok.transactions().list(query.clone()).on_bad_record(OnBadRecord::Collect);
             loop {
                 let page = match list.next_page().await {
                     Ok(Some(page)) => page,
@@ -165,7 +204,8 @@ impl Reading<'_> {
 
     /// Before anything of these documents can have been recorded.
     fn since(&self, ledger: &BTreeMap<DocumentKey, InLedger>) -> Timestamp {
-        let remembered = ledger.iter().filter(|(key, _)| self.ordway.contains_key(key)).filter_map(|(_, l)| l.date);
+        let remembered =
+            ledger.iter().filter(|(key, _)| self.ordway.contains_key(key)).filter_map(|(_, l)| l.date);
         let first = self.scope.from.and_then(|from| remembered.chain([from]).min());
         // Without a beginning, Anrok's first day.
         let day = first.unwrap_or(date(1999, 1, 1)).checked_sub(AHEAD_DAYS.days()).unwrap_or(Date::MIN);
@@ -191,7 +231,8 @@ impl Reading<'_> {
             if !listed.counts || !listed.date.is_some_and(|date| self.scope.contains(date)) {
                 continue;
             }
-            let prefix = row.source.or_else(|| listed.id.split_once(':').map(|(prefix, _)| prefix.to_owned()));
+            let prefix =
+                row.source.or_else(|| listed.id.split_once(':').map(|(prefix, _)| prefix.to_owned()));
             let prefix = prefix.unwrap_or_else(|| "(no prefix)".to_owned());
             let other = others.entry(prefix.clone()).or_insert_with(|| OtherTransactions {
                 prefix,
@@ -200,7 +241,8 @@ impl Reading<'_> {
             });
             other.transactions += 1;
         }
-        let inside = |listed: &Listed| listed.counts && listed.date.is_none_or(|date| self.scope.contains(date));
+        let inside =
+            |listed: &Listed| listed.counts && listed.date.is_none_or(|date| self.scope.contains(date));
         ours.retain(|key, listed| is_known(key) || listed.iter().any(inside));
         (ours, others.into_values().collect())
     }
@@ -216,8 +258,23 @@ impl Reading<'_> {
         let strays: BTreeSet<DocumentKey> =
             known.iter().chain(of_anrok).filter(|key| !self.ordway.contains_key(key)).cloned().collect();
         for key in strays {
-            if let Some(document) = self.fetch(&key).await? {
-                self.keep(&document);
+            let policy = self.bridge.settings.debit_memos;
+            let is_memo = key.kind == DocumentKind::DebitMemo;
+            if is_memo && policy == DebitMemos::Ignore {
+                continue;
+            }
+            match self.fetch(&key).await {
+                Ok(Some(document)) => self.keep(&document),
+                Ok(None) => {}
+                // On record once, and not readable any more.
+                Err(ReconcileError::Ordway { source, .. })
+                    if is_memo && has_no_debit_memos(policy, &source) =>
+                {
+                    let unreadable =
+                        InOrdway::unreadable(".", "Ordway does not let this user read debit memos");
+                    self.ordway.insert(key, unreadable);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -234,6 +291,10 @@ impl Reading<'_> {
                 let read = ordway.credits().get(&CreditId::from(key.id.as_str())).await;
                 ("credits", read.map(|record| engine::ordway::credit(&record)))
             }
+            DocumentKind::DebitMemo => {
+                let read = ordway.debit_memos().get(&DebitMemoId::from(key.id.as_str())).await;
+                ("debit memos", read.map(|record| engine::ordway::debit_memo(&record)))
+            }
         };
         match read {
             Ok(document) => Ok(Some(document)),
@@ -246,12 +307,12 @@ impl Reading<'_> {
     async fn place_credits(&mut self) -> Result<(), ReconcileError> {
         for (credit, invoice) in std::mem::take(&mut self.credited) {
             let parent = DocumentKey::invoice(invoice);
-            let place: Option<Arc<str>> = match self.ordway.get(&parent) {
-                Some(facts) => facts.place.clone(),
-                None => {
-                    let document = self.fetch(&parent).await?;
-                    document.and_then(|document| InOrdway::of(&document, &self.bridge.settings.rules).place)
-                }
+            let known = self.ordway.get(&parent).map(|facts| facts.place.clone());
+            let place = if let Some(place) = known {
+                place
+            } else {
+                let document = self.fetch(&parent).await?;
+                document.and_then(|document| InOrdway::of(&document, &self.bridge.settings.rules).place)
             };
             if let Some(facts) = self.ordway.get_mut(&credit) {
                 facts.place = place;
@@ -274,7 +335,7 @@ impl RecordedRow {
         let source = record.source_billing_system.as_ref().and_then(|source| source.name.clone());
         Self {
             listed: Listed::of(record),
-            modified: record.anrok_modified_time.as_ref().and_then(|time| time.timestamp()),
+            modified: record.anrok_modified_time.as_ref().and_then(anrok_client::wire::Moment::timestamp),
             source,
         }
     }

@@ -70,7 +70,8 @@ fn reversed(key: DocumentKey) -> Case {
 }
 
 fn run(cases: Vec<Case>, scope: &Scope) -> Compared {
-    let method = if cases.iter().any(|case| case.anrok.is_some()) { Method::AnrokList } else { Method::Ledger };
+    let method =
+        if cases.iter().any(|case| case.anrok.is_some()) { Method::AnrokList } else { Method::Ledger };
     compare(cases, scope, &IdPrefix::default(), method)
 }
 
@@ -250,7 +251,13 @@ fn without_the_list_the_ledger_decides() {
         assert_eq!(only(case), (found, vec![Side::Ledger]), "{kind:?}");
     }
     // What happened in Anrok alone cannot be seen.
-    for kind in [Damage::LostAtAnrok, Damage::VoidedAtAnrok, Damage::Doubled, Damage::AmountAtAnrok, Damage::TaxAtAnrok] {
+    for kind in [
+        Damage::LostAtAnrok,
+        Damage::VoidedAtAnrok,
+        Damage::Doubled,
+        Damage::AmountAtAnrok,
+        Damage::TaxAtAnrok,
+    ] {
         let (case, _) = by_ledger(kind);
         assert!(run(vec![case], &Scope::all()).findings.is_empty(), "{kind:?}");
     }
@@ -362,21 +369,29 @@ fn a_document_that_moved_shows_in_both_months() {
 
 /// A world of documents, some of them credits, some reversed.
 fn world() -> impl Strategy<Value = Vec<Case>> {
-    prop::collection::vec((any::<bool>(), any::<bool>(), 1i64..1_000_000, 0i64..100_000), 0..20).prop_map(|rows| {
-        let case = |(n, (credit, undone, amount, tax)): (usize, (bool, bool, i64, i64))| {
-            let key = if credit { DocumentKey::credit(format!("CR-{n}")) } else { DocumentKey::invoice(format!("INV-{n}")) };
-            let sign = if credit { -1 } else { 1 };
-            if undone { reversed(key) } else { in_step(key, amount * sign, tax * sign) }
-        };
-        rows.into_iter().enumerate().map(case).collect()
-    })
+    prop::collection::vec((any::<bool>(), any::<bool>(), 1i64..1_000_000, 0i64..100_000), 0..20).prop_map(
+        |rows| {
+            let case = |(n, (credit, undone, amount, tax)): (usize, (bool, bool, i64, i64))| {
+                let key = if credit {
+                    DocumentKey::credit(format!("CR-{n}"))
+                } else {
+                    DocumentKey::invoice(format!("INV-{n}"))
+                };
+                let sign = if credit { -1 } else { 1 };
+                if undone { reversed(key) } else { in_step(key, amount * sign, tax * sign) }
+            };
+            rows.into_iter().enumerate().map(case).collect()
+        },
+    )
 }
 
 proptest! {
     #[test]
     fn worlds_in_step_have_no_finding(mut cases in world(), listed in any::<bool>()) {
         if !listed {
-            cases.iter_mut().for_each(|case| case.anrok = None);
+            for case in &mut cases {
+                case.anrok = None;
+            }
         }
         let compared = run(cases, &Scope::all());
         prop_assert!(compared.findings.is_empty(), "{:?}", compared.findings);

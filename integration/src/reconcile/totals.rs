@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::compare::Judged;
 use super::facts::Case;
 use super::finding::Figures;
 use super::{Compared, Method};
-use super::compare::Judged;
 
 /// The sums of one month, currency and jurisdiction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
