@@ -3,10 +3,12 @@
 //! [`Faulty`] stands in front of any [`Transport`] and does what a [`FaultPlan`] says. The same plan, seed and order
 //! of calls give the same faults. [`Sandbox`](crate::Sandbox) puts one in front of each fake.
 
+mod delivery;
+mod outage;
 mod plan;
 
-use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +20,14 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use ordway_anrok_http::{Chance, Clock, Exchange, FailureKind, Transport, TransportError};
 
+pub use delivery::{WebhookFault, WebhookRule};
+pub use outage::{Outage, Preset};
 pub use plan::{Fault, FaultPlan, FaultPlanError, FaultRule, Service, When};
+
+use crate::ordway::Event;
+
+/// Newest fired faults kept.
+const FIRED_KEPT: usize = 100_000;
 
 /// Page of a proxy that got no answer from the server behind it.
 const PROXY_PAGE: &str = "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>";
@@ -28,19 +37,39 @@ const PROXY_PAGE: &str = "<html><head><title>502 Bad Gateway</title></head><body
 #[derive(Clone)]
 pub struct Faults {
     clock: Arc<dyn Clock>,
-    start: Duration,
     state: Arc<Mutex<State>>,
 }
 
 struct State {
+    /// When the plan began; its windows count from there.
+    start: Duration,
+    /// The plan without its rules, which are counted below.
+    plan: FaultPlan,
     rules: Vec<Counted>,
+    /// One for each webhook rule of the plan.
+    deliveries: Vec<Counter>,
+    broken: Vec<Broken>,
     chance: Chance,
-    fired: Vec<Fired>,
+    fired: VecDeque<Fired>,
     off: bool,
+}
+
+/// An outage at work.
+struct Broken {
+    outage: Outage,
+    /// Monotonic time of its end.
+    until: Option<Duration>,
+    counted: Counted,
 }
 
 struct Counted {
     rule: FaultRule,
+    counter: Counter,
+}
+
+/// How often a rule was asked, and about what.
+#[derive(Default)]
+struct Counter {
     calls: u64,
     seen: HashSet<u64>,
 }
@@ -51,7 +80,7 @@ struct Counted {
 pub struct Fired {
     /// When.
     pub at: Timestamp,
-    /// Number of the rule in the plan, counted from 0.
+    /// Number of the rule in the plan, counted from 0; outages come after the rules.
     pub rule: usize,
     /// Where the call went.
     pub service: Service,
@@ -63,16 +92,18 @@ pub struct Fired {
 
 impl Faults {
     /// Starts a plan. Its windows count from now.
-    pub fn new(plan: FaultPlan, clock: Arc<dyn Clock>) -> Self {
-        let rules = plan.rules.into_iter();
+    pub fn new(mut plan: FaultPlan, clock: Arc<dyn Clock>) -> Self {
         let state = State {
-            rules: rules.map(|rule| Counted { rule, calls: 0, seen: HashSet::new() }).collect(),
+            start: clock.monotonic(),
+            rules: std::mem::take(&mut plan.rules).into_iter().map(Counted::new).collect(),
+            deliveries: plan.webhooks.iter().map(|_| Counter::default()).collect(),
             chance: Chance::seeded(plan.seed),
-            fired: Vec::new(),
+            plan,
+            broken: Vec::new(),
+            fired: VecDeque::new(),
             off: false,
         };
-        let start = clock.monotonic();
-        Self { clock, start, state: Arc::new(Mutex::new(state)) }
+        Self { clock, state: Arc::new(Mutex::new(state)) }
     }
 
     /// Puts the plan in front of a transport to `service`.
@@ -80,9 +111,9 @@ impl Faults {
         Faulty { inner, service, faults: self.clone() }
     }
 
-    /// What fired so far, in order.
+    /// What fired so far, in order; the newest 100,000.
     pub fn fired(&self) -> Vec<Fired> {
-        self.lock().fired.clone()
+        self.lock().fired.iter().cloned().collect()
     }
 
     /// Lets every call pass from now on, as when an outage is over.
@@ -90,25 +121,99 @@ impl Faults {
         self.lock().off = true;
     }
 
+    /// Begins another plan in place of the one at work: counts, draws and windows start anew. Outages stay.
+    pub fn replace(&self, mut plan: FaultPlan) {
+        let start = self.clock.monotonic();
+        let mut state = self.lock();
+        state.start = start;
+        state.rules = std::mem::take(&mut plan.rules).into_iter().map(Counted::new).collect();
+        state.deliveries = plan.webhooks.iter().map(|_| Counter::default()).collect();
+        state.chance = Chance::seeded(plan.seed);
+        state.plan = plan;
+        state.off = false;
+    }
+
+    /// The plan at work; without rules after [`Faults::stop`].
+    pub fn plan(&self) -> FaultPlan {
+        let state = self.lock();
+        if state.off {
+            return FaultPlan::seeded(state.plan.seed);
+        }
+        let rules = state.rules.iter().map(|counted| counted.rule.clone());
+        FaultPlan { rules: rules.collect(), ..state.plan.clone() }
+    }
+
+    /// Breaks the network on top of the plan, until [`Faults::mend`] or the end of the outage.
+    pub fn break_network(&self, outage: Outage) {
+        let now = self.clock.monotonic();
+        let until = outage.lasts.map(|lasts| now.saturating_add(lasts));
+        let counted = Counted::new(outage.rule());
+        let mut state = self.lock();
+        state.off = false;
+        state.broken.push(Broken { outage, until, counted });
+    }
+
+    /// Ends all outages. The plan goes on.
+    pub fn mend(&self) {
+        self.lock().broken.clear();
+    }
+
+    /// The outages at work, each with what is left of it.
+    pub fn outages(&self) -> Vec<Outage> {
+        let now = self.clock.monotonic();
+        let mut state = self.lock();
+        state.end_outages(now);
+        let left = |broken: &Broken| Outage {
+            lasts: broken.until.map(|until| until.saturating_sub(now)),
+            ..broken.outage.clone()
+        };
+        state.broken.iter().map(left).collect()
+    }
+
+    /// What the plan does to an event on its way to one webhook, each asked about once. [`Sandbox`](crate::Sandbox) asks
+    /// by itself; who delivers the events of a fake in process asks here.
+    pub fn of_delivery(&self, event: &Event) -> Option<WebhookFault> {
+        let monotonic = self.clock.monotonic();
+        let identity = hash(&(event.class, &event.id));
+        let mut state = self.lock();
+        if state.off {
+            return None;
+        }
+        let elapsed = monotonic.saturating_sub(state.start);
+        let State { plan, deliveries, chance, .. } = &mut *state;
+        let mut chosen = None;
+        for (rule, counter) in plan.webhooks.iter().zip(deliveries) {
+            let covers = rule.class.as_deref().is_none_or(|class| class == event.class);
+            if covers && counter.fires(&rule.when, chosen.is_none(), identity, elapsed, chance) {
+                chosen = Some(rule.fault);
+            }
+        }
+        chosen
+    }
+
     /// The latency and the fault, if any, of a call.
     fn decide(&self, service: Service, request: &Request<Bytes>) -> (Duration, Option<Fault>) {
         let operation = format!("{} {}", request.method(), request.uri().path());
         let identity = identity(service, request);
-        let elapsed = self.clock.monotonic().saturating_sub(self.start);
+        let monotonic = self.clock.monotonic();
         let at = self.clock.now();
         let mut state = self.lock();
-        let State { rules, chance, fired, off } = &mut *state;
         let (mut latency, mut chosen) = (Duration::ZERO, None);
-        if *off {
+        if state.off {
             return (latency, chosen);
         }
-        for (number, counted) in rules.iter_mut().enumerate() {
+        state.end_outages(monotonic);
+        let struck = request.extensions().get::<Struck>();
+        let elapsed = monotonic.saturating_sub(state.start);
+        let State { rules, broken, chance, fired, .. } = &mut *state;
+        let broken = broken.iter_mut().map(|broken| &mut broken.counted);
+        for (number, counted) in rules.iter_mut().chain(broken).enumerate() {
             if !counted.covers(service, &operation) {
                 continue;
             }
-            counted.calls += 1;
             let is_latency = matches!(counted.rule.fault, Fault::Latency { .. });
-            if (chosen.is_some() && !is_latency) || !counted.fires(identity, elapsed, chance) {
+            let open = chosen.is_none() || is_latency;
+            if !counted.counter.fires(&counted.rule.when, open, identity, elapsed, chance) {
                 continue;
             }
             match counted.rule.fault {
@@ -116,7 +221,13 @@ impl Faults {
                 ref fault => chosen = Some(fault.clone()),
             }
             let fault = counted.rule.fault.kind();
-            fired.push(Fired { at, rule: number, service, operation: operation.clone(), fault });
+            if let Some(struck) = struck {
+                struck.note(fault);
+            }
+            if fired.len() == FIRED_KEPT {
+                fired.pop_front();
+            }
+            fired.push_back(Fired { at, rule: number, service, operation: operation.clone(), fault });
         }
         (latency, chosen)
     }
@@ -136,14 +247,44 @@ impl fmt::Debug for Faults {
     }
 }
 
+impl State {
+    fn end_outages(&mut self, now: Duration) {
+        self.broken.retain(|broken| broken.until.is_none_or(|until| now < until));
+    }
+}
+
+/// The faults that hit one call: rides in its extensions, filled in by [`Faulty`], read by the request log.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Struck(Arc<Mutex<Vec<&'static str>>>);
+
+impl Struck {
+    fn note(&self, kind: &'static str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(kind);
+    }
+
+    /// [`Fault::kind`] of each, in order.
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl Counted {
+    fn new(rule: FaultRule) -> Self {
+        Self { rule, counter: Counter::default() }
+    }
+
     fn covers(&self, service: Service, operation: &str) -> bool {
         self.rule.service.is_none_or(|wanted| wanted == service)
             && self.rule.operation.as_ref().is_none_or(|text| operation.contains(text.as_str()))
     }
+}
 
-    fn fires(&mut self, identity: u64, elapsed: Duration, chance: &Chance) -> bool {
-        match self.rule.when {
+impl Counter {
+    /// Counts a call and says whether the rule fires. Where an earlier rule has decided, nothing is drawn and nothing
+    /// used up.
+    fn fires(&mut self, when: &When, open: bool, identity: u64, elapsed: Duration, chance: &Chance) -> bool {
+        self.calls += 1;
+        open && match *when {
             When::Always => true,
             When::OncePerCall => self.seen.insert(identity),
             When::Nth(n) => self.calls == n,
@@ -158,11 +299,12 @@ impl Counted {
 }
 
 fn identity(service: Service, request: &Request<Bytes>) -> u64 {
+    hash(&(service, request.method(), request.uri().path_and_query(), request.body()))
+}
+
+fn hash(of: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    service.hash(&mut hasher);
-    request.method().hash(&mut hasher);
-    request.uri().path_and_query().hash(&mut hasher);
-    request.body().hash(&mut hasher);
+    of.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -1,32 +1,30 @@
 //! Both fakes over real HTTP on the loopback interface.
 
+pub(crate) mod http;
+
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use ordway_anrok_http::{Clock, Exchange, FailureKind, SystemClock, Transport, TransportError};
+use ordway_anrok_http::{Clock, Transport};
+use serde_json::Value;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
+use crate::admin::{Admin, AdminEndpoint, ROUTES};
 use crate::anrok::FakeAnrok;
-use crate::demo::Demo;
+use crate::clock::SandboxClock;
+use crate::contents::{Contents, FillError};
+use crate::dump;
 use crate::fault::{FaultPlan, Faults, Service};
 use crate::ordway::{FakeOrdway, Refusal};
+use crate::pulse::Pulse;
+use crate::request_log::{LoggedCall, RequestLog};
 use crate::seed::SeedError;
-
-/// Largest request that is read.
-const MAX_REQUEST_BYTES: usize = 64 << 20;
-/// How long a fault may keep a caller waiting; callers give up long before.
-const PATIENCE: Duration = Duration::from_secs(600);
+use crate::webhook::{Courier, Delivery, Means, WebhookConfig, WebhookUrlError};
 
 /// Both fakes, served over HTTP on `127.0.0.1` until it is dropped.
 ///
@@ -49,9 +47,14 @@ pub struct Sandbox {
     ordway: FakeOrdway,
     anrok: FakeAnrok,
     faults: Faults,
+    clock: SandboxClock,
+    log: RequestLog,
+    courier: Arc<Courier>,
+    webhooks_anywhere: bool,
     ordway_address: SocketAddr,
     anrok_address: SocketAddr,
-    servers: [JoinHandle<()>; 2],
+    admin_address: Option<SocketAddr>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 /// Why a sandbox could not start.
@@ -74,22 +77,27 @@ pub enum SandboxError {
     Demo(#[source] Refusal),
 }
 
-/// What a sandbox holds at the start.
-#[derive(Clone, Debug)]
-enum Contents {
-    Demo,
-    Folder(PathBuf),
-    Empty,
+impl From<FillError> for SandboxError {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Seed(error) => Self::Seed(error),
+            FillError::Demo(refusal) => Self::Demo(refusal),
+        }
+    }
 }
 
 /// Settings of a [`Sandbox`]: the demo company, any ports, the machine's clock, no faults, unless told otherwise.
 #[derive(Debug)]
 #[must_use]
 pub struct SandboxBuilder {
-    clock: Option<Arc<dyn Clock>>,
+    clock: Option<SandboxClock>,
     fakes: Option<(FakeOrdway, FakeAnrok)>,
     contents: Contents,
     ports: (u16, u16),
+    admin_port: Option<u16>,
+    with_page: bool,
+    requests_kept: Option<usize>,
+    webhooks: WebhookConfig,
     plan: FaultPlan,
 }
 
@@ -106,6 +114,10 @@ impl Sandbox {
             fakes: None,
             contents: Contents::Demo,
             ports: (0, 0),
+            admin_port: None,
+            with_page: true,
+            requests_kept: None,
+            webhooks: WebhookConfig::default(),
             plan: FaultPlan::default(),
         }
     }
@@ -123,6 +135,71 @@ impl Sandbox {
     /// The fault plan at work.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// The present time of the sandbox: stops, sets and moves it.
+    pub fn clock(&self) -> &SandboxClock {
+        &self.clock
+    }
+
+    /// Every request to either fake, in order of the answers: the newest 2,000 unless
+    /// [`SandboxBuilder::keep_requests`] says otherwise.
+    ///
+    /// ```
+    /// # use ordway_anrok_sandbox::Sandbox;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let sandbox = Sandbox::start().await?;
+    /// // … run what is to be tested, then:
+    /// let refused = sandbox.requests().into_iter().filter(|call| call.status == Some(429)).count();
+    /// assert_eq!(refused, 0);
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    pub fn requests(&self) -> Vec<LoggedCall> {
+        self.log.calls()
+    }
+
+    /// The log behind [`Sandbox::requests`].
+    pub fn request_log(&self) -> &RequestLog {
+        &self.log
+    }
+
+    /// Everything both fakes hold, as JSON: `ordway` by collection, `anrok` with products, transactions, history and locks.
+    /// Holds no credentials.
+    pub fn dump(&self) -> Value {
+        dump::state(&self.ordway, &self.anrok)
+    }
+
+    /// Registers a webhook for every event, with headers of its own, and gives its name. From now on changes at the fake
+    /// Ordway arrive at `url` as real HTTP requests; webhooks registered through Ordway's API do as well.
+    ///
+    /// # Errors
+    /// The URL is not `http://…`, or leads to another machine without [`WebhookConfig::anywhere`].
+    pub fn deliver_webhooks_to(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<String, WebhookUrlError> {
+        crate::webhook::address(url, self.webhooks_anywhere)?;
+        Ok(self.ordway.register_webhook(url, headers))
+    }
+
+    /// The newest 2,000 attempts to deliver webhooks, oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.courier.log.rows()
+    }
+
+    /// Where the page and the admin endpoints are, `http://127.0.0.1:PORT`; none unless [`SandboxBuilder::admin`] asked for
+    /// them.
+    pub fn admin_url(&self) -> Option<String> {
+        self.admin_address.map(|address| format!("http://{address}"))
+    }
+
+    /// What the admin port answers to.
+    pub fn admin_endpoints() -> impl Iterator<Item = &'static AdminEndpoint> {
+        ROUTES.iter().map(|route| &route.endpoint)
     }
 
     /// Base URL of the fake Ordway, with `/api/v1`.
@@ -168,8 +245,14 @@ impl fmt::Debug for Sandbox {
 }
 
 impl SandboxBuilder {
-    /// The clock of both fakes and of the faults. Real sockets do not go with tokio's paused time.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    /// The clock below the sandbox's own; the machine's where nothing is said. Real sockets do not go with tokio's paused
+    /// time.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        self.sandbox_clock(SandboxClock::over(clock))
+    }
+
+    /// The clock of both fakes and of the faults. Where the fakes are handed in, give them a clone of it as well.
+    pub fn sandbox_clock(mut self, clock: SandboxClock) -> Self {
         self.clock = Some(clock);
         self
     }
@@ -205,6 +288,31 @@ impl SandboxBuilder {
         self
     }
 
+    /// Opens a third port on loopback for the admin endpoints and the page; 0 takes a free one. Nothing there asks for
+    /// credentials: whoever uses this machine can drive the sandbox.
+    pub fn admin(mut self, port: u16) -> Self {
+        self.admin_port = Some(port);
+        self
+    }
+
+    /// The admin port serves its endpoints, but no page.
+    pub fn without_page(mut self) -> Self {
+        self.with_page = false;
+        self
+    }
+
+    /// How webhooks are delivered.
+    pub fn webhooks(mut self, config: WebhookConfig) -> Self {
+        self.webhooks = config;
+        self
+    }
+
+    /// Keeps so many rows of the request log.
+    pub fn keep_requests(mut self, rows: usize) -> Self {
+        self.requests_kept = Some(rows);
+        self
+    }
+
     /// What goes wrong.
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.plan = plan;
@@ -216,80 +324,78 @@ impl SandboxBuilder {
     /// # Errors
     /// A port that is taken, a seed folder that cannot be read, fakes that hold the demo company already.
     pub async fn start(self) -> Result<Sandbox, SandboxError> {
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let owns_clock = self.clock.is_some() || self.fakes.is_none();
+        let clock = self.clock.unwrap_or_else(SandboxClock::system);
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let (ordway, anrok) = self
             .fakes
-            .unwrap_or_else(|| (FakeOrdway::new(Arc::clone(&clock)), FakeAnrok::new(Arc::clone(&clock))));
-        match self.contents {
-            Contents::Empty => {}
-            Contents::Demo => {
-                Demo::seed(&ordway).map_err(SandboxError::Demo)?;
-                Demo::seed_anrok(&anrok);
-            }
-            Contents::Folder(folder) => {
-                ordway.seed_folder(folder)?;
-                Demo::map_products_in_use(&ordway, &anrok);
-            }
+            .unwrap_or_else(|| (FakeOrdway::new(Arc::clone(&shared)), FakeAnrok::new(Arc::clone(&shared))));
+        self.contents.fill(&ordway, &anrok)?;
+        for month in &self.plan.frozen_months {
+            anrok.freeze_month(month);
         }
         let (ordway_socket, ordway_address) = listen(self.ports.0).await?;
         let (anrok_socket, anrok_address) = listen(self.ports.1).await?;
-        let faults = Faults::new(self.plan, clock);
-        let servers = [
-            tokio::spawn(serve(ordway_socket, Arc::new(faults.wrap(Service::Ordway, ordway.clone())))),
-            tokio::spawn(serve(anrok_socket, Arc::new(faults.wrap(Service::Anrok, anrok.clone())))),
-        ];
-        Ok(Sandbox { ordway, anrok, faults, ordway_address, anrok_address, servers })
+        let pulse = Pulse::new();
+        let log = RequestLog::beating(Arc::clone(&shared), pulse.clone());
+        if let Some(rows) = self.requests_kept {
+            log.keep(rows);
+        }
+        let faults = Faults::new(self.plan, shared);
+        let to_ordway = log.wrap(Service::Ordway, faults.wrap(Service::Ordway, ordway.clone()));
+        let to_anrok = log.wrap(Service::Anrok, faults.wrap(Service::Anrok, anrok.clone()));
+        let mut servers = vec![spawn(ordway_socket, to_ordway), spawn(anrok_socket, to_anrok)];
+        let webhooks_anywhere = self.webhooks.anywhere;
+        let means = Means {
+            config: self.webhooks,
+            clock: clock.clone(),
+            faults: faults.clone(),
+            pulse: pulse.clone(),
+        };
+        let courier = Arc::new(Courier::start(&ordway, means));
+        let mut admin_address = None;
+        if let Some(port) = self.admin_port {
+            let (socket, address) = listen(port).await?;
+            admin_address = Some(address);
+            let heart = pulse.clone();
+            ordway.on_event(move |_| heart.beat());
+            let admin = Arc::new(Admin {
+                ordway: ordway.clone(),
+                anrok: anrok.clone(),
+                faults: faults.clone(),
+                clock: clock.clone(),
+                owns_clock,
+                log: log.clone(),
+                courier: Arc::clone(&courier),
+                pulse,
+                contents: self.contents,
+                with_page: self.with_page,
+            });
+            servers
+                .push(tokio::spawn(http::serve(socket, move |request| Arc::clone(&admin).answer(request))));
+        }
+        Ok(Sandbox {
+            ordway,
+            anrok,
+            faults,
+            clock,
+            log,
+            courier,
+            webhooks_anywhere,
+            ordway_address,
+            anrok_address,
+            admin_address,
+            servers,
+        })
     }
 }
 
 async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), SandboxError> {
-    let failed = |source| SandboxError::Listen { port, source };
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
-    let address = socket.local_addr().map_err(failed)?;
-    Ok((socket, address))
+    http::listen(port).await.map_err(|source| SandboxError::Listen { port, source })
 }
 
-/// Accepts until aborted; the connections end with it.
-async fn serve(socket: TcpListener, transport: Arc<dyn Transport>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = socket.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&transport)));
-                }
-                // Out of file handles, most likely: let some connections end.
-                Err(error) => {
-                    tracing::warn!(%error, "the sandbox could not accept a connection");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-}
-
-/// Answers the requests of one connection. A transport failure closes it without an answer.
-async fn connection(stream: TcpStream, transport: Arc<dyn Transport>) {
-    let service = service_fn(|request| answer(request, Arc::clone(&transport)));
-    let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = served.await {
-        tracing::debug!(%error, "a sandbox connection ended early");
-    }
-}
-
-async fn answer(
-    request: http::Request<Incoming>,
-    transport: Arc<dyn Transport>,
-) -> Result<http::Response<Full<Bytes>>, TransportError> {
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MAX_REQUEST_BYTES)
-        .collect()
-        .await
-        .map_err(|cause| TransportError::with_source(FailureKind::Interrupted, cause))?
-        .to_bytes();
-    let mut exchange = Exchange::new(http::Request::from_parts(parts, body));
-    exchange.timeout = PATIENCE;
-    exchange.max_response_bytes = usize::MAX;
-    Ok(transport.send(exchange).await?.map(Full::new))
+/// Serves a transport until aborted.
+fn spawn(socket: TcpListener, transport: impl Transport + 'static) -> JoinHandle<()> {
+    let transport: Arc<dyn Transport> = Arc::new(transport);
+    tokio::spawn(http::serve(socket, move |request| http::answer(request, Arc::clone(&transport))))
 }

@@ -12,6 +12,7 @@ mod cursor;
 mod filings;
 mod http;
 mod mappings;
+mod months;
 mod products;
 mod quirk;
 mod record;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::delivery::WebhookRule;
+
 /// Which of the two remote systems a call goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +39,13 @@ pub struct FaultPlan {
     /// The first rule that fires decides; latencies of several rules add up.
     #[serde(default)]
     pub rules: Vec<FaultRule>,
+    /// Months (`YYYY-MM`) whose returns are locked at Anrok. [`Sandbox`](crate::Sandbox) locks them when the plan begins;
+    /// who uses [`Faults`](super::Faults) alone calls [`FakeAnrok::freeze_month`](crate::anrok::FakeAnrok::freeze_month).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frozen_months: Vec<String>,
+    /// What happens to webhooks on their way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<WebhookRule>,
 }
 
 /// One fault and the calls it hits.
@@ -166,12 +175,40 @@ pub enum FaultPlanError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A webhook rule that makes no sense.
+    #[error("webhook rule {rule} of the fault plan: {problem}")]
+    SenselessWebhook {
+        /// Which rule, counted from 0.
+        rule: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Not a month.
+    #[error("frozen_months of the fault plan: {month:?} is no month; write it as YYYY-MM")]
+    NotAMonth {
+        /// What stands there.
+        month: String,
+    },
 }
 
 impl FaultPlan {
     /// A plan without rules.
     pub fn seeded(seed: u64) -> Self {
-        Self { seed, rules: Vec::new() }
+        Self { seed, ..Self::default() }
+    }
+
+    /// Locks the returns of a month (`YYYY-MM`) at Anrok.
+    #[must_use]
+    pub fn frozen_month(mut self, month: &str) -> Self {
+        self.frozen_months.push(month.to_owned());
+        self
+    }
+
+    /// Adds a rule for webhooks.
+    #[must_use]
+    pub fn webhook(mut self, rule: WebhookRule) -> Self {
+        self.webhooks.push(rule);
+        self
     }
 
     /// Adds a rule.
@@ -184,13 +221,32 @@ impl FaultPlan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// Text that is not the JSON of a plan, a status outside 400 to 599, a share above 1000, an empty window.
+    /// Text that is not the JSON of a plan, a status outside 400 to 599, a share above 1000, an empty window, a month that
+    /// is none.
     pub fn from_json(text: &str) -> Result<Self, FaultPlanError> {
-        let plan: Self = serde_json::from_str(text).map_err(FaultPlanError::Unreadable)?;
+        Self::checked(serde_json::from_str(text).map_err(FaultPlanError::Unreadable)?)
+    }
+
+    /// Reads a plan that is JSON already. Errors as [`FaultPlan::from_json`].
+    pub fn from_value(value: serde_json::Value) -> Result<Self, FaultPlanError> {
+        Self::checked(serde_json::from_value(value).map_err(FaultPlanError::Unreadable)?)
+    }
+
+    fn checked(plan: Self) -> Result<Self, FaultPlanError> {
         for (rule, content) in plan.rules.iter().enumerate() {
             if let Some(problem) = content.problem() {
                 return Err(FaultPlanError::Senseless { rule, problem });
             }
+        }
+        for (rule, content) in plan.webhooks.iter().enumerate() {
+            if let Some(problem) = content.when.problem() {
+                return Err(FaultPlanError::SenselessWebhook { rule, problem });
+            }
+        }
+        let is_month =
+            |month: &&String| month.len() == 7 && format!("{month}-01").parse::<jiff::civil::Date>().is_ok();
+        if let Some(month) = plan.frozen_months.iter().find(|month| !is_month(month)) {
+            return Err(FaultPlanError::NotAMonth { month: month.clone() });
         }
         Ok(plan)
     }
@@ -233,11 +289,19 @@ impl FaultRule {
             {
                 Some("retry_after must be printable ASCII")
             }
-            (_, When::PerMille(share)) if *share > 1000 => Some("per_mille must be at most 1000"),
-            (_, When::Between { from_ms, to_ms }) if from_ms >= to_ms => {
+            (_, when) => when.problem(),
+        }
+    }
+}
+
+impl When {
+    fn problem(&self) -> Option<&'static str> {
+        match self {
+            Self::PerMille(share) if *share > 1000 => Some("per_mille must be at most 1000"),
+            Self::Between { from_ms, to_ms } if from_ms >= to_ms => {
                 Some("to_ms must be greater than from_ms")
             }
-            (_, When::Nth(0)) => Some("nth counts from 1"),
+            Self::Nth(0) => Some("nth counts from 1"),
             _ => None,
         }
     }

@@ -161,3 +161,49 @@ fn plans_are_json_and_checked() {
         assert!(error.contains(why), "{error}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_lies_on_top_of_the_plan_and_ends() {
+    let (fake, faults, transport) = world(FaultPlan::default());
+    faults.break_network(Outage::new(Preset::Offline).service(Service::Anrok));
+    assert_eq!(transport.send(create(&fake)).await.unwrap().status(), 200, "the other service");
+    faults.break_network(Outage::new(Preset::Offline).lasts(Duration::from_secs(10)));
+    assert_eq!(transport.send(create(&fake)).await.unwrap_err().kind(), FailureKind::Connect);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let left: Vec<_> = faults.outages().iter().map(|outage| (outage.service, outage.lasts)).collect();
+    assert_eq!(left, [(Some(Service::Anrok), None), (None, Some(Duration::from_secs(6)))]);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(transport.send(create(&fake)).await.unwrap().status(), 200, "it is over");
+    assert_eq!(faults.outages().len(), 1);
+    faults.mend();
+    assert_eq!(faults.outages(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_preset_troubles_a_call_and_names_itself() {
+    for preset in Preset::ALL {
+        let (fake, faults, transport) = world(FaultPlan::seeded(1));
+        faults.break_network(Outage::new(*preset));
+        for _ in 0..20 {
+            transport.send(create(&fake)).await.ok();
+        }
+        assert!(!faults.fired().is_empty(), "{preset:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_plan_starts_its_counts_and_windows_anew() {
+    let (fake, faults, transport) = world(one(Fault::ResetBefore));
+    transport.send(create(&fake)).await.unwrap_err();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let window = When::Between { from_ms: 0, to_ms: 1_000 };
+    let plan = FaultPlan::seeded(2).rule(FaultRule::new(Fault::Unauthorized).when(window));
+    faults.stop();
+    assert_eq!(faults.plan().rules, []);
+    faults.replace(plan.clone());
+    assert_eq!(faults.plan(), plan);
+    assert_eq!(transport.send(create(&fake)).await.unwrap().status(), 401);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(transport.send(create(&fake)).await.unwrap().status(), 200);
+    assert_eq!(faults.fired().len(), 2);
+}

@@ -6,6 +6,7 @@
 
 mod action;
 mod builder;
+mod clear;
 mod collections;
 mod config;
 mod control;
@@ -21,6 +22,8 @@ mod route;
 mod rules;
 mod settlement;
 mod store;
+#[cfg(feature = "server")]
+mod webhook;
 mod work;
 
 use std::collections::VecDeque;
@@ -38,8 +41,12 @@ use serde_json::Value;
 pub use builder::{Address, CreditBuilder, CustomerBuilder, InvoiceBuilder, Line};
 pub use config::{OrdwayConfig, TaxWrite};
 pub use event::{Event, Verb};
+#[cfg(feature = "server")]
+pub(crate) use money::exponent;
 pub use quirk::Quirk;
 pub use refusal::Refusal;
+#[cfg(feature = "server")]
+pub(crate) use webhook::Target;
 
 use route::Reply;
 use store::Store;

@@ -14,7 +14,7 @@ const THREE_DECIMALS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND
 const FOUR_DECIMALS: &[&str] = &["CLF", "UYW"];
 
 /// Decimals of a currency; 2 where the code is unknown.
-pub(super) fn exponent(currency: &str) -> u32 {
+pub(crate) fn exponent(currency: &str) -> u32 {
     if NO_DECIMALS.contains(&currency) {
         0
     } else if THREE_DECIMALS.contains(&currency) {
