@@ -381,6 +381,30 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_refusal_has_a_remedy() {
+        // A new kind does not compile here; the table of errors and remedies wants an answer of that kind as well
+        // (`services` in integration/src/errors_and_remedies.rs).
+        let kind = |fault: &Fault| match fault {
+            Fault::Conflict(_) => "conflict",
+            Fault::Validation { .. } => "validation",
+            Fault::Auth { .. } => "auth",
+            Fault::Routing { .. } => "routing",
+            Fault::Other { .. } => "other",
+        };
+        for (status, body, expected) in [
+            (409, r#"{"type":"new"}"#, "conflict"),
+            (400, "Request body: no.", "validation"),
+            (401, "", "auth"),
+            (404, "", "routing"),
+            (503, "", "other"),
+        ] {
+            let error = read(status, body);
+            assert_eq!(kind(&error.fault), expected);
+            assert!(error.remedy().ends_with('.'), "{expected}");
+        }
+    }
+
+    #[test]
     fn unreadable_refusals_are_still_refusals() {
         for cut in ["", "[]", "{}", "{\"type\":\"transactionFroz", "\u{0}\u{1}{]"] {
             assert_eq!(

@@ -245,6 +245,43 @@ pub(crate) fn of_anrok(error: &anrok_client::Error) -> ConnectError {
 }
 
 #[cfg(test)]
+impl ConnectError {
+    /// One of each kind, for the table of errors and remedies.
+    pub(crate) fn examples() -> Vec<Self> {
+        let said = || "(what the service said)".to_owned();
+        let mut all = crate::errors_and_remedies::every!(ConnectError:
+            ConnectError::Refused { .. } => ConnectError::Refused {
+                service: "Ordway",
+                credential: "which one, the answer does not tell".to_owned(),
+                remedy: "Check ORDWAY_COMPANY, ORDWAY_USER_EMAIL, ORDWAY_USER_TOKEN and ORDWAY_API_KEY.".to_owned(),
+                said: said(),
+            },
+            ConnectError::Forbidden { .. } => ConnectError::Forbidden { what: "credits", said: said() },
+            ConnectError::Unavailable { .. } => ConnectError::Unavailable { service: "anrok", said: said() },
+            ConnectError::Unexpected { .. } => ConnectError::Unexpected { service: "anrok", said: said() },
+        );
+        all.extend(CredentialFault::ALL.map(|fault| ConnectError::Refused {
+            service: "Ordway",
+            credential: fault.suspects().iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+            remedy: sentence(fault.remedy()),
+            said: said(),
+        }));
+        all
+    }
+}
+
+#[cfg(test)]
+impl DataSourceError {
+    /// One of each kind, for the table of errors and remedies.
+    pub(crate) fn examples() -> Vec<Self> {
+        crate::errors_and_remedies::every!(DataSourceError:
+            DataSourceError::TimeZone(_) => DataSourceError::TimeZone("Europe/Vienna".to_owned()),
+            DataSourceError::IntegrationId(_) => DataSourceError::IntegrationId("sp1".to_owned()),
+        )
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -3,6 +3,7 @@
 //! It asks both accounts, changes nothing in them, and says what to do about each finding.
 
 mod catalogue;
+pub(crate) mod code;
 mod connection;
 mod customers;
 mod features;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::Bridge;
 use crate::connect::ConnectError;
+use code::Code;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -209,19 +211,17 @@ impl Doctor<'_> {
     fn found(
         &mut self,
         severity: Severity,
-        code: &'static str,
+        code: Code<'_>,
         subject: impl Into<String>,
         text: impl Into<String>,
-        remedy: impl Into<String>,
     ) {
-        self.findings.push(Finding::new(severity, code, subject, text, remedy));
+        self.findings.push(Finding::new(severity, code.as_str(), subject, text, code.remedy()));
     }
 
     /// One check could not be made; the others go on.
     fn failed(&mut self, severity: Severity, what: &str, error: &impl fmt::Display) {
         let text = format!("The {what} could not be checked: {error}.");
-        let remedy = "Run the checkup again. If it lasts, check the permissions of the API user and the service's status.";
-        self.found(severity, "check-failed", what, text, remedy);
+        self.found(severity, Code::CheckFailed, what, text);
     }
 
     /// Reads a list up to `limit` records, page by page. What cannot be read becomes a finding; `true` where records
@@ -256,8 +256,7 @@ impl Doctor<'_> {
         if !unreadable.is_empty() {
             let text =
                 format!("These {what} cannot be read and are held by a sync: {}.", self.some(&unreadable));
-            let remedy = "Look at the records in Ordway; report them if they look fine there, so that they can be read.";
-            self.found(Severity::Warning, "record-unreadable", what, text, remedy);
+            self.found(Severity::Warning, Code::RecordUnreadable, what, text);
         }
         more
     }

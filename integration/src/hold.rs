@@ -336,3 +336,56 @@ impl fmt::Display for Hold {
         }
     }
 }
+
+#[cfg(test)]
+impl Hold {
+    /// One of each kind, for the table of errors and remedies.
+    pub(crate) fn examples() -> Vec<Self> {
+        let word = |text: &str| text.to_owned();
+        let date = jiff::civil::date;
+        let transaction = || word("ordway:INV-00042");
+        crate::errors_and_remedies::every!(Hold:
+            Hold::UnknownStatus(_) => Hold::UnknownStatus(word("Parked")),
+            Hold::NoDate => Hold::NoDate,
+            Hold::NotDueYet { .. } => Hold::NotDueYet { date: date(2026, 12, 31), from: date(2026, 11, 30) },
+            Hold::TooOld(_) => Hold::TooOld(date(1998, 12, 31)),
+            Hold::Currency(_) => Hold::Currency(Some(word("US$"))),
+            Hold::NoLines => Hold::NoLines,
+            Hold::LineWithoutAmount(_) => Hold::LineWithoutAmount(word("2")),
+            Hold::LineWithoutProduct(_) => Hold::LineWithoutProduct(word("2")),
+            Hold::LineNumbers => Hold::LineNumbers,
+            Hold::ProductId { .. } => Hold::ProductId { line: word("2"), product: word("P~1") },
+            Hold::DoesNotAddUp { .. } => Hold::DoesNotAddUp {
+                lines: Decimal::new(9_999, 2),
+                subtotal: Decimal::new(10_000, 2),
+                currency: word("USD"),
+            },
+            Hold::TooFine { .. } => Hold::TooFine { subtotal: Decimal::new(100_005, 3), currency: word("USD") },
+            Hold::TooLarge(_) => Hold::TooLarge(Decimal::from(2_000_000_000_i64)),
+            Hold::TooManyLines { .. } => Hold::TooManyLines { lines: 1_201, limit: 1_000 },
+            Hold::NoAddress => Hold::NoAddress,
+            Hold::IncompleteAddress { .. } => {
+                Hold::IncompleteAddress { which: word("shipping address"), missing: word("state or zip") }
+            },
+            Hold::NoCustomer => Hold::NoCustomer,
+            Hold::WaitsForInvoice { .. } => {
+                Hold::WaitsForInvoice { invoice: word("INV-00042"), because: word("it has no date") }
+            },
+            Hold::CreditUnreadable { .. } => Hold::CreditUnreadable { invoice: word("INV-00042") },
+            Hold::DraftAgain { .. } => Hold::DraftAgain { transaction: transaction() },
+            Hold::FrozenWithoutRecord { .. } => Hold::FrozenWithoutRecord { transaction: transaction() },
+            Hold::FrozenByPolicy { .. } => Hold::FrozenByPolicy { transaction: transaction() },
+            Hold::Refused { .. } => Hold::Refused {
+                code: word("(Anrok's reason)"),
+                said: None,
+                remedy: word("What stands with the reason under \"Reasons of Anrok\"."),
+                disposition: Disposition::Review,
+            },
+            Hold::Deleted { .. } => Hold::Deleted { transaction: transaction() },
+            Hold::TaxedThoughExempt(_) => Hold::TaxedThoughExempt(word("line 2")),
+            Hold::Unreadable { .. } => {
+                Hold::Unreadable { path: word("line_items[0].quantity"), reason: word("not a number") }
+            },
+        )
+    }
+}

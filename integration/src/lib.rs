@@ -44,6 +44,8 @@ pub mod connect;
 pub mod doctor;
 pub mod document;
 mod engine;
+#[cfg(test)]
+mod errors_and_remedies;
 pub mod fingerprint;
 pub mod hold;
 pub mod ledger;

@@ -45,6 +45,9 @@ pub enum CredentialFault {
 }
 
 impl CredentialFault {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::UserEmailOrToken, Self::ApiKey, Self::Permission];
+
     /// What to do about it.
     pub const fn remedy(self) -> &'static str {
         match self {
@@ -235,6 +238,19 @@ mod tests {
             read(404, r#"{"errors":{"source":"refunds","details":"x"}}"#).source.as_deref(),
             Some("refunds")
         );
+    }
+
+    #[test]
+    fn all_faults_of_credentials_are_listed() {
+        for (index, fault) in CredentialFault::ALL.into_iter().enumerate() {
+            // A new variant does not compile here; it goes into `ALL` as well.
+            let place = match fault {
+                CredentialFault::UserEmailOrToken => 0,
+                CredentialFault::ApiKey => 1,
+                CredentialFault::Permission => 2,
+            };
+            assert_eq!(place, index);
+        }
     }
 
     #[test]

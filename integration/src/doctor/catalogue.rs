@@ -13,6 +13,7 @@ use ordway_client::invoices::{Invoice, InvoiceStatus, ListInvoices};
 use ordway_client::products::ListProducts;
 use ordway_client::{Direction, Sort};
 
+use super::code::Code;
 use super::{Doctor, Severity, counted};
 use crate::map::money;
 
@@ -102,8 +103,7 @@ impl Doctor<'_> {
         let checked = wanted.len().min(self.limits.products);
         if products.more || checked < wanted.len() {
             let text = format!("Only {} looked up in Anrok; there may be more.", counted(checked, "product"));
-            let remedy = "Raise the limit of products to look at all of them.";
-            self.found(Severity::Info, "products-limit", "products", text, remedy);
+            self.found(Severity::Info, Code::ProductsLimit, "products", text);
         }
         // Several Ordway products may be one in Anrok.
         let mut by_external: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
@@ -118,8 +118,7 @@ impl Doctor<'_> {
                 rules.external_id(id),
                 self.used_by(id, invoices)
             );
-            let remedy = format!("Map the Ordway product {id:?} to an Anrok product id in the product map.");
-            self.found(severity(id, invoices), "product-id-unusable", format!("product {id}"), text, remedy);
+            self.found(severity(id, invoices), Code::ProductIdUnusable(id), format!("product {id}"), text);
         }
         let anrok = &self.bridge.anrok;
         let lookups = usable
@@ -144,11 +143,8 @@ impl Doctor<'_> {
     fn unmapped(&mut self, id: &str, external: &str, invoices: &Invoices) {
         let named = if id == external { String::new() } else { format!(" (mapped to {external})") };
         let text = format!("Anrok does not know the product {id}{named}.{}", self.used_by(id, invoices));
-        let remedy = format!(
-            "Create the product {external} in Anrok (Product IDs) with a tax category, or map {id} to an existing one in \
-             the product map; held documents go on by themselves with the next run."
-        );
-        self.found(severity(id, invoices), "product-unmapped", format!("product {id}"), text, remedy);
+        let code = Code::ProductUnmapped { id, external };
+        self.found(severity(id, invoices), code, format!("product {id}"), text);
     }
 
     fn used_by(&self, product: &str, invoices: &Invoices) -> String {
@@ -169,8 +165,7 @@ impl Doctor<'_> {
                     let subject =
                         if code.is_empty() { "no currency".to_owned() } else { format!("currency {code:?}") };
                     let text = format!("Not an ISO 4217 currency: {} will be held.", self.some(ids));
-                    let remedy = "Set the currency of these invoices in Ordway to an ISO 4217 code such as USD or EUR.";
-                    self.found(Severity::Error, "currency-not-iso", subject, text, remedy);
+                    self.found(Severity::Error, Code::CurrencyNotIso, subject, text);
                 }
             }
         }
@@ -185,10 +180,10 @@ impl Doctor<'_> {
                 continue;
             };
             match error.api().and_then(AnrokError::conflict) {
-                Some(conflict @ Conflict::CurrencyCodeNotSupported) => {
+                Some(Conflict::CurrencyCodeNotSupported) => {
                     let text = format!("Anrok does not take this currency: {} will be held.", self.some(ids));
-                    let (subject, remedy) = (format!("currency {currency}"), conflict.remedy());
-                    self.found(Severity::Error, "currency-unsupported", subject, text, remedy);
+                    let subject = format!("currency {currency}");
+                    self.found(Severity::Error, Code::CurrencyUnsupported, subject, text);
                 }
                 // Another refusal is not about the currency.
                 Some(_) => {}

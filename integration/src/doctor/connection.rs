@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::code::Code;
 use super::{Doctor, Severity};
 use crate::connect::{self, ConnectError, Environment};
 
@@ -31,20 +32,7 @@ impl Doctor<'_> {
         self.identity();
         for (subject, result) in [("Ordway", ordway), ("Anrok", anrok)] {
             if let Err(error) = result {
-                let remedy = match &error {
-                    ConnectError::Refused { remedy, .. } => remedy.clone(),
-                    ConnectError::Forbidden { what, .. } => {
-                        format!("Give the API user a role that may read {what}, best the Admin role.")
-                    }
-                    ConnectError::Unavailable { .. } => {
-                        "Check the service's status page and the network, then run the checkup again."
-                            .to_owned()
-                    }
-                    ConnectError::Unexpected { .. } => {
-                        format!("Check {}_BASE_URL.", subject.to_uppercase())
-                    }
-                };
-                self.found(Severity::Error, "connection", subject, error.to_string(), remedy);
+                self.found(Severity::Error, Code::Connection(&error), subject, error.to_string());
             }
         }
         self.environments();
@@ -60,8 +48,7 @@ impl Doctor<'_> {
             anrok.seller_id(),
             anrok.key_id()
         );
-        let remedy = "Compare the seller and the addresses with the accounts that are meant.";
-        self.found(Severity::Info, "accounts", "accounts", text, remedy);
+        self.found(Severity::Info, Code::Accounts, "accounts", text);
     }
 
     /// Both vendors keep test data in accounts of their own, and nothing but labels and hosts tells which is which.
@@ -69,10 +56,8 @@ impl Doctor<'_> {
         let Some(source) = &self.bridge.data_source else { return };
         let host = host(self.bridge.ordway.base_url().as_str());
         let label = source.environment;
-        let remedy =
-            "Use the base URL and the credentials of the environment that is meant, or correct the label.";
         let mut found = |subject, text: String| {
-            self.found(Severity::Warning, "environment-mismatch", subject, text, remedy);
+            self.found(Severity::Warning, Code::EnvironmentMismatch, subject, text);
         };
         match (label, is_for_tests(host)) {
             (Environment::Production, Some(true)) => {
@@ -94,7 +79,7 @@ impl Doctor<'_> {
             && self.bridge.anrok.environment() == anrok_client::Environment::Test
         {
             let text = "The data source is labelled production, but the Anrok client is labelled test.";
-            self.found(Severity::Warning, "environment-mismatch", "Anrok", text, remedy);
+            self.found(Severity::Warning, Code::EnvironmentMismatch, "Anrok", text);
         }
     }
 
@@ -103,8 +88,7 @@ impl Doctor<'_> {
             [("Ordway", self.bridge.ordway.clock_skew()), ("Anrok", self.bridge.anrok.clock_skew())];
         if services.iter().all(|(_, skew)| skew.is_none()) {
             let text = "Neither service says what time it is, so this machine's clock could not be compared.";
-            let remedy = "Make sure that this machine keeps its time by a time server.";
-            self.found(Severity::Info, "clock-unknown", "clock", text, remedy);
+            self.found(Severity::Info, Code::ClockUnknown, "clock", text);
         }
         for (service, skew) in services {
             let Some(skew) = skew.filter(|skew| skew.abs() > SKEW_TO_WARN) else { continue };
@@ -115,7 +99,7 @@ impl Doctor<'_> {
                  midnight.",
                 skew.abs().as_secs()
             );
-            self.found(severity, "clock-skew", "clock", text, "Let a time server set this machine's clock.");
+            self.found(severity, Code::ClockSkew, "clock", text);
         }
     }
 }

@@ -3,6 +3,7 @@
 use ordway_client::contacts::Contact;
 use ordway_client::customers::{ActiveStatus, Customer, ListCustomers};
 
+use super::code::Code;
 use super::{Doctor, Severity, counted};
 use crate::map::address::{self, AddressFallback, AddressProblem, PostalAddress};
 
@@ -72,8 +73,7 @@ impl Doctor<'_> {
         if more {
             let text =
                 format!("Only {} looked at; there may be more.", counted(seen.active, "active customer"));
-            let remedy = "Raise the limit of customers to look at all of them.";
-            self.found(Severity::Info, "customers-limit", "customers", text, remedy);
+            self.found(Severity::Info, Code::CustomersLimit, "customers", text);
         }
         if !seen.unusable.is_empty() {
             let text = format!(
@@ -82,9 +82,7 @@ impl Doctor<'_> {
                 counted(seen.active, "active customer"),
                 self.some(&seen.unusable)
             );
-            let remedy = "Complete the shipping or billing contact of these customers in Ordway: country, and for the US \
-                          state or zip.";
-            self.found(Severity::Warning, "customer-address", "customers", text, remedy);
+            self.found(Severity::Warning, Code::CustomerAddress, "customers", text);
         }
         if !seen.unseen.is_empty() {
             let text = format!(
@@ -92,9 +90,7 @@ impl Doctor<'_> {
                 counted(seen.unseen.len(), "customer"),
                 self.some(&seen.unseen)
             );
-            let remedy =
-                "Check in Ordway that these customers have a billing and a shipping contact with an address.";
-            self.found(Severity::Info, "customer-contacts-unseen", "customers", text, remedy);
+            self.found(Severity::Info, Code::CustomerContactsUnseen, "customers", text);
         }
         self.tax_id_field(&seen);
     }
@@ -113,10 +109,6 @@ impl Doctor<'_> {
         };
         let text =
             format!("No customer has the custom field {TAX_ID}, so no tax id reaches Anrok; {effect}.");
-        let remedy = format!(
-            "Create a customer custom field with the API name {TAX_ID} in Ordway, and an inherited invoice custom field that \
-             shows it on invoices; then enter the customers' VAT numbers."
-        );
-        self.found(severity, "tax-id-field", "customers", text, remedy);
+        self.found(severity, Code::TaxIdField, "customers", text);
     }
 }

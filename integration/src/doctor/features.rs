@@ -10,13 +10,11 @@ use ordway_client::ListQuery;
 use ordway_client::customers::ActiveStatus;
 use ordway_client::webhooks::Webhook;
 
+use super::code::Code;
 use super::{Doctor, Severity, counted};
 
 /// More than any company has; a list without end is not read for ever.
 const WEBHOOKS: usize = 1_000;
-
-const SWITCH_OFF: &str = "Switch the official integration off in Anrok (Data sources), and its webhook in Ordway, on the day \
-                          this sync takes over. Until then use it with dry runs only.";
 
 impl Doctor<'_> {
     pub(super) async fn webhooks(&mut self) {
@@ -33,14 +31,12 @@ impl Doctor<'_> {
                  record every invoice twice.",
                 webhook.name.as_str()
             );
-            self.found(Severity::Warning, "official-integration", "webhooks", text, SWITCH_OFF);
+            self.found(Severity::Warning, Code::OfficialIntegration, "webhooks", text);
         }
         // Where the list could not be read, that has been said.
         if active.is_empty() && self.findings.len() == before {
             let text = "No active webhook reports invoices. Nothing is lost: the sync finds changes by asking, only later.";
-            let remedy = "For taxes within seconds, register a webhook in Ordway for Invoice and Credit events that wakes \
-                          the sync.";
-            self.found(Severity::Info, "webhook-missing", "webhooks", text, remedy);
+            self.found(Severity::Info, Code::WebhookMissing, "webhooks", text);
         }
     }
 
@@ -86,7 +82,7 @@ impl Doctor<'_> {
             Some(conflict) if conflict == off => {
                 let text =
                     format!("The {name} is not enabled for this account: {lost}. A sync works without it.");
-                self.found(Severity::Info, "feature-off", format!("Anrok {name}"), text, off.remedy());
+                self.found(Severity::Info, Code::FeatureOff(off), format!("Anrok {name}"), text);
             }
             Some(_) => {}
             None => self.failed(Severity::Info, name, &error),
@@ -103,16 +99,16 @@ impl Doctor<'_> {
         let mappings = match self.bridge.anrok.data_source(id).product_mappings().list().await {
             Ok(mappings) => mappings,
             Err(error) => {
-                let remedy = error.api().map_or_else(String::new, |api| api.remedy().into_owned());
                 let text = format!("Its product mappings cannot be read: {error}.");
-                return self.found(Severity::Warning, "integration-unreadable", subject, text, remedy);
+                let code = Code::IntegrationUnreadable(error.api());
+                return self.found(Severity::Warning, code, subject, text);
             }
         };
         let text = format!(
             "This integration has {}. If it is still active, it and this sync record every invoice twice.",
             counted(mappings.iter().count(), "product mapping")
         );
-        self.found(Severity::Warning, "official-integration", subject.clone(), text, SWITCH_OFF);
+        self.found(Severity::Warning, Code::OfficialIntegration, subject.clone(), text);
         let ours = &self.bridge.settings.rules.products;
         let (mut missing, mut different) = (Vec::new(), Vec::new());
         for (source, target) in mappings.iter().filter(|(source, _)| products.contains(*source)) {
@@ -124,15 +120,12 @@ impl Doctor<'_> {
         }
         if !missing.is_empty() {
             let text = format!("Mapped there and not in the product map: {}.", self.some(&missing));
-            let remedy = "Take these mappings over into the product map (ids that begin with sp are internal to Anrok: use \
-                          the product's external id), or create products with the Ordway ids in Anrok.";
-            self.found(Severity::Info, "mapping-missing", subject.clone(), text, remedy);
+            self.found(Severity::Info, Code::MappingMissing, subject.clone(), text);
         }
         if !different.is_empty() {
             let text =
                 format!("Mapped there to other products than in the product map: {}.", self.some(&different));
-            let remedy = "Make sure that the product map is right: another product may be taxed differently.";
-            self.found(Severity::Warning, "mapping-differs", subject, text, remedy);
+            self.found(Severity::Warning, Code::MappingDiffers, subject, text);
         }
     }
 }

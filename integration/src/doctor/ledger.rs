@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::code::Code;
 use super::{Doctor, Severity, counted};
 use crate::document::DocumentKey;
 use crate::ledger::{EntryFilter, Fence, LedgerError};
@@ -24,7 +25,7 @@ impl Doctor<'_> {
             Ok(fence) => fence,
             Err(LedgerError::InUse { holder }) => {
                 let text = format!("A sync is at work ({holder}), so the ledger was not looked at.");
-                return self.found(Severity::Info, "ledger-in-use", "ledger", text, "");
+                return self.found(Severity::Info, Code::LedgerInUse, "ledger", text);
             }
             Err(error) => return self.broken_ledger(&error),
         };
@@ -59,8 +60,7 @@ impl Doctor<'_> {
                 counted(problems.len(), "document"),
                 self.some(problems)
             );
-            let remedy = "Run a sync: its report says for each of them what to do.";
-            self.found(Severity::Warning, "ledger-open-problems", "ledger", text, remedy);
+            self.found(Severity::Warning, Code::LedgerOpenProblems, "ledger", text);
         }
         if !unfinished.is_empty() {
             let text = format!(
@@ -68,20 +68,13 @@ impl Doctor<'_> {
                 counted(unfinished.len(), "write"),
                 self.some(unfinished)
             );
-            self.found(
-                Severity::Info,
-                "ledger-unfinished",
-                "ledger",
-                text,
-                "Run a sync: it finishes or re-checks them.",
-            );
+            self.found(Severity::Info, Code::LedgerUnfinished, "ledger", text);
         }
     }
 
     /// The ledger's errors say themselves what to do.
     fn broken_ledger(&mut self, error: &LedgerError) {
         let text = format!("The ledger cannot be used: {error}.");
-        let remedy = "Do what the message says before the next sync; a sync does not run without its ledger.";
-        self.found(Severity::Error, "ledger-unusable", "ledger", text, remedy);
+        self.found(Severity::Error, Code::LedgerUnusable, "ledger", text);
     }
 }

@@ -7,13 +7,14 @@ use ordway_anrok_http::{CallOptions, WriteState};
 use ordway_client::InvoiceId;
 
 use crate::document::{Document, Standing};
-use crate::hold::{Disposition, Hold};
+use crate::hold::Hold;
 use crate::ledger::{DraftTax, Entry, Intent, Operation, Problem};
 use crate::map::request::TaxRequest;
 use crate::map::write_back::{self, DraftWrite, TaxAnswer};
 use crate::report::Outcome;
 use crate::settings::{ExemptPolicy, WriteBack};
 
+use super::failure::Failure;
 use super::outage::Service;
 use super::settling::{Next, Prepared};
 use super::{Run, Stop, anrok, ordway};
@@ -32,10 +33,7 @@ impl Run<'_> {
         let write = match write_back::draft_write(request, &answer) {
             Ok(write) => write,
             Err(mismatch) => {
-                let remedy =
-                    "Nothing was written. The next run asks again; report it to Anrok support if it stays.";
-                let problem =
-                    self.failed("answer-mismatch", mismatch.to_string(), remedy, Disposition::RetryLater);
+                let problem = self.failed(Failure::AnswerMismatch, mismatch.to_string());
                 return self.left(entry, problem, prepared).await;
             }
         };
@@ -195,15 +193,7 @@ impl Run<'_> {
             return Ok(Written::Changed(Box::new(document)));
         }
         let reason = "write not effective: Ordway answered the tax write with success, but the tax does not stand on the invoice";
-        let remedy = "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and \
-                      route invoices.writeTax to another method or path, or use report-only mode. The draft must not be \
-                      posted before its tax is right.";
-        Ok(Written::No(Box::new(self.failed(
-            "write-not-effective",
-            reason.to_owned(),
-            remedy,
-            Disposition::FixConfiguration,
-        ))))
+        Ok(Written::No(Box::new(self.failed(Failure::WriteNotEffective, reason.to_owned()))))
     }
 
     /// Ordway refuses the write: because the draft was posted, edited or deleted right after the look at it?
@@ -228,9 +218,7 @@ impl Run<'_> {
     }
 
     fn write_refused(&self, error: &ordway_client::Error) -> Problem {
-        let remedy = "Check that the API user may edit draft invoices, and how your Ordway takes tax (the request is not \
-                      publicly documented): route invoices.writeTax to another method or path, or use report-only mode.";
-        self.failed("write-refused", error.to_string(), remedy, Disposition::FixConfiguration)
+        self.failed(Failure::WriteRefused, error.to_string())
     }
 
     /// Whether `fresh` would be asked about in the same words as the calculated one.

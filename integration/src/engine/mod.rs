@@ -5,6 +5,7 @@
 
 mod anrok;
 mod drafts;
+pub(crate) mod failure;
 pub(crate) mod ordway;
 mod outage;
 pub(crate) mod reading;
@@ -27,9 +28,10 @@ use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, EntryFilter, Fence, Ledger, LedgerError, Problem, ProblemKind, Stream};
 use crate::progress::{Observer, Progress};
-use crate::report::{DocumentReport, Outcome, Report, ReportBuilder, Requests, RunProblem};
+use crate::report::{DocumentReport, Outcome, Report, ReportBuilder, Requests};
 use crate::settings::{DebitMemos, Settings};
 
+use failure::{Broken, Failure};
 use ordway::CustomerFacts;
 use outage::{Outages, Service};
 
@@ -175,8 +177,7 @@ impl<'a> Run<'a> {
         }
         self.tell_what_stays_open().await;
         if self.cancel.load(Ordering::Relaxed) {
-            let remedy = "Nothing is lost: the next run goes on where this one stopped.";
-            lock(&self.report).problem(RunProblem::new("run", "it was asked to stop before its end", remedy));
+            lock(&self.report).problem(Broken::Cancelled.problem(""));
         }
         self.finish()
     }
@@ -222,8 +223,7 @@ impl<'a> Run<'a> {
     /// Ends the run for all documents; the first reason counts.
     fn stop(&self, stop: Stop) {
         if let Stop::Refused { service, reason } = &stop {
-            let remedy = "Correct the credential; the documents not reached stay pending and are taken up by the next run.";
-            lock(&self.report).problem(RunProblem::new(service, reason.clone(), remedy));
+            lock(&self.report).problem(Broken::Refused(service).problem(reason));
         }
         lock(&self.stopped).get_or_insert(stop);
         self.stopping.store(true, Ordering::Relaxed);
@@ -312,17 +312,14 @@ impl<'a> Run<'a> {
         problem
     }
 
-    fn failed(&self, code: &str, reason: String, remedy: &str, disposition: Disposition) -> Problem {
-        Problem::new(ProblemKind::Failed, code, reason, remedy.to_owned(), disposition, self.clock.now())
+    fn failed(&self, failure: Failure, reason: String) -> Problem {
+        let (code, remedy, disposition) = (failure.code(), failure.remedy(), failure.disposition());
+        Problem::new(ProblemKind::Failed, code, reason, remedy, disposition, self.clock.now())
     }
 
     /// A service that does not answer.
     fn unavailable(&self, service: Service, reason: String) -> Problem {
-        let remedy = format!(
-            "Nothing is lost: the next run takes it up again. If it lasts, check {}'s status page and the network.",
-            service.name()
-        );
-        self.failed("unavailable", reason, &remedy, Disposition::RetryLater)
+        self.failed(Failure::Unavailable(service), reason)
     }
 
     /// Says at once that a service is down, without asking it again.
@@ -406,12 +403,7 @@ impl<'a> Run<'a> {
         request: Option<&crate::map::request::TaxRequest>,
     ) -> Problem {
         match error.api() {
-            _ if error.is_auth() => self.failed(
-                "credentials",
-                error.to_string(),
-                "Correct ANROK_API_KEY; the document is taken up again by the next run.",
-                Disposition::FixConfiguration,
-            ),
+            _ if error.is_auth() => self.failed(Failure::AnrokKey, error.to_string()),
             Some(answer) if !error.is_worth_retrying_later() => self.held(&[anrok::refused(answer, request)]),
             _ => self.unavailable(Service::Anrok, error.to_string()),
         }
@@ -428,12 +420,8 @@ impl OrdwayFailure {
         if error.is_worth_retrying_later() {
             return run.unavailable(Service::Ordway, error.to_string());
         }
-        let remedy = if error.is_auth() {
-            "Correct the Ordway credentials; the document is taken up again by the next run."
-        } else {
-            "Look at the answer's words; correct the document or the API user's permissions in Ordway. The next run tries again."
-        };
-        run.failed("ordway-refused", error.to_string(), remedy, Disposition::Review)
+        let failure = if error.is_auth() { Failure::OrdwayCredentials } else { Failure::OrdwayRefused };
+        run.failed(failure, error.to_string())
     }
 }
 

@@ -14,9 +14,9 @@ use crate::document::{Document, DocumentKey, DocumentKind};
 use crate::hold::Hold;
 use crate::ledger::{Entry, EntryFilter, Problem, Recording, Stream};
 use crate::progress::Progress;
-use crate::report::RunProblem;
 use crate::settings::DebitMemos;
 
+use super::failure::Broken;
 use super::ordway::{self, CustomerFacts};
 use super::outage::Service;
 use super::{OrdwayFailure, Run, Stop, lock};
@@ -167,10 +167,7 @@ impl Run<'_> {
     }
 
     fn reading_broke(&self, list: &'static str, failure: &OrdwayFailure) {
-        let reason = format!("reading the {list} broke off: {}", failure.0);
-        let remedy = "Nothing is lost: the next run goes on where this one stopped. If it lasts, check Ordway's status page, \
-                      the network and the permissions of the API user.";
-        lock(&self.report).unread(list, RunProblem::new("ordway", reason, remedy));
+        lock(&self.report).unread(list, Broken::Reading(list).problem(&failure.0.to_string()));
     }
 
     fn tell_page(&self, list: &'static str, records: usize) {

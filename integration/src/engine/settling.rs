@@ -10,6 +10,7 @@ use crate::plan::{Facts, Step, plan};
 use crate::report::{DocumentReport, Outcome};
 use crate::settings::WriteBack;
 
+use super::failure::Failure;
 use super::{Run, Stop, lock};
 
 /// What a step led to.
@@ -92,8 +93,7 @@ impl Run<'_> {
             }
         }
         let reason = "it kept changing in Ordway while it was being settled".to_owned();
-        let remedy = "Nothing to do: the next run takes it up again.";
-        let problem = self.failed("kept-changing", reason, remedy, crate::hold::Disposition::RetryLater);
+        let problem = self.failed(Failure::KeptChanging, reason);
         self.leave(entry, problem, Vec::new()).await
     }
 

@@ -466,6 +466,27 @@ pub enum LedgerError {
     },
 }
 
+#[cfg(test)]
+impl LedgerError {
+    /// One of each kind, for the table of errors and remedies.
+    pub(crate) fn examples() -> Vec<Self> {
+        let path = || "tax-ledger.db".to_owned();
+        crate::errors_and_remedies::every!(LedgerError:
+            LedgerError::InUse { .. } => LedgerError::InUse { holder: "process 4711".to_owned() },
+            LedgerError::FencedOff => LedgerError::FencedOff,
+            LedgerError::Damaged { .. } => {
+                LedgerError::Damaged { path: path(), reason: "file is not a database".to_owned() }
+            },
+            LedgerError::NewerSchema { .. } => LedgerError::NewerSchema { path: path(), found: 9, known: 2 },
+            LedgerError::OtherOwner { .. } => LedgerError::OtherOwner {
+                found: "another Ordway company".to_owned(),
+                wanted: "the company \"Example Inc\"".to_owned(),
+            },
+            LedgerError::Storage { .. } => LedgerError::Storage { reason: "database or disk is full".to_owned() },
+        )
+    }
+}
+
 /// The sync's durable memory.
 ///
 /// One unit of work is one seller's stream, and at most one worker owns it. Every write carries the worker's
