@@ -7,12 +7,13 @@ use thiserror::Error;
 use crate::anrok::FakeAnrok;
 use crate::demo::Demo;
 use crate::ordway::{FakeOrdway, Refusal};
-use crate::seed::SeedError;
+use crate::seed::{Seed, SeedError};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Contents {
     Demo,
     Folder(PathBuf),
+    Document(Seed),
     Empty,
 }
 
@@ -32,6 +33,10 @@ impl Contents {
             Self::Demo => {
                 Demo::seed(ordway).map_err(FillError::Demo)?;
                 Demo::seed_anrok(anrok);
+            }
+            Self::Document(seed) => {
+                seed.sow_ordway(ordway)?;
+                seed.sow_anrok(anrok)?;
             }
             Self::Folder(folder) => {
                 ordway.seed_folder(folder)?;

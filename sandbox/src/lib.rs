@@ -4,12 +4,15 @@
 #[cfg(feature = "server")]
 mod admin;
 pub mod anrok;
+#[cfg(feature = "clients")]
+mod clients;
 mod clock;
 #[cfg(feature = "server")]
 mod contents;
 pub mod demo;
 #[cfg(feature = "server")]
 mod dump;
+mod fakes;
 pub mod fault;
 pub mod ordway;
 mod pulse;
@@ -25,9 +28,12 @@ mod webhook;
 
 #[cfg(feature = "server")]
 pub use admin::AdminEndpoint;
+#[cfg(feature = "clients")]
+pub use clients::ClientError;
 pub use clock::SandboxClock;
+pub use fakes::Fakes;
 pub use request_log::{Logged, LoggedCall, RequestLog};
-pub use seed::SeedError;
+pub use seed::{Seed, SeedError};
 #[cfg(feature = "server")]
 pub use server::{Sandbox, SandboxBuilder, SandboxError};
 #[cfg(feature = "server")]

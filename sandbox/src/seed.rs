@@ -1,4 +1,6 @@
-//! Recorded list pages as the data of a fake.
+//! Data for a fake: recorded list pages, and seed documents.
+
+mod document;
 
 use std::fs;
 use std::io;
@@ -7,9 +9,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::ordway::{SeedCollection, seed_collection};
+use crate::ordway::{Refusal, SeedCollection, seed_collection};
 
-/// Why a folder of recorded pages could not be read. Names the file, never its content.
+pub(crate) use document::At;
+pub use document::Seed;
+
+/// Why recorded pages or a seed document could not be taken. Names the file and the place.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SeedError {
@@ -29,6 +34,25 @@ pub enum SeedError {
         /// Line and column.
         source: serde_json::Error,
     },
+    /// The text is not JSON.
+    #[error("the seed is not JSON: {source}")]
+    Syntax {
+        /// Line and column.
+        source: serde_json::Error,
+    },
+    /// A seed document says something that cannot be.
+    #[error("{at}: {problem}; {remedy}")]
+    Wrong {
+        /// Where, for instance `ordway.invoices[3].customer_id`.
+        at: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The demo company is there already, or something with its ids.
+    #[error("the demo company cannot be seeded: {0}; seed it into an empty company")]
+    Demo(Refusal),
     /// The file is JSON but no list page.
     #[error("{}: {problem}", path.display())]
     NotAPage {

@@ -5,7 +5,7 @@ pub(crate) mod http;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ordway_anrok_http::{Clock, Transport};
@@ -23,7 +23,7 @@ use crate::fault::{FaultPlan, Faults, Service};
 use crate::ordway::{FakeOrdway, Refusal};
 use crate::pulse::Pulse;
 use crate::request_log::{LoggedCall, RequestLog};
-use crate::seed::SeedError;
+use crate::seed::{Seed, SeedError};
 use crate::webhook::{Courier, Delivery, Means, WebhookConfig, WebhookUrlError};
 
 /// Both fakes, served over HTTP on `127.0.0.1` until it is dropped.
@@ -274,6 +274,24 @@ impl SandboxBuilder {
     pub fn seed_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.contents = Contents::Folder(folder.into());
         self
+    }
+
+    /// Starts with a seed document.
+    ///
+    /// # Errors
+    /// The document is wrong; the error says where.
+    pub fn seed_json(mut self, document: &str) -> Result<Self, SeedError> {
+        self.contents = Contents::Document(Seed::parse(document)?);
+        Ok(self)
+    }
+
+    /// Starts with a seed document in a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the document is wrong; the error says where.
+    pub fn seed_file(mut self, path: impl AsRef<Path>) -> Result<Self, SeedError> {
+        self.contents = Contents::Document(Seed::read(path)?);
+        Ok(self)
     }
 
     /// Starts with nothing.

@@ -149,6 +149,7 @@ fn line_tax(
     };
     let mut levies =
         tax_table::levies(place, &draft.address, product.category, draft.tax_date).ok_or_else(no_levies)?;
+    tax_table::replace_rates(&mut levies, &state.rates);
     if state.config.has(Quirk::EveryRateAPointHigher) {
         tax_table::raise(&mut levies);
     }

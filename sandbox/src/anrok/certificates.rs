@@ -12,6 +12,7 @@ use super::state::State;
 use super::tax_table::US_STATES;
 use super::transactions::reprocess_customer;
 use super::validate::{Fields, Outcome, Refusal, instant_text};
+use crate::seed::{At, SeedError};
 
 /// A certificate as it was uploaded. The file itself is not kept.
 #[derive(Clone)]
@@ -169,6 +170,97 @@ pub(super) fn create(state: &mut State, body: &Value) -> Outcome {
     });
     reprocess_customer(state, &customer);
     Ok(json!({ "id": id }))
+}
+
+/// A certificate as a seed document has it.
+pub(super) fn export(certificate: &Certificate) -> Value {
+    let jurises: Vec<Value> = certificate
+        .jurises
+        .iter()
+        .map(|juris| {
+            json!({
+                "jurisId": juris.juris_id,
+                "registrationId": juris.registration_id,
+                "effectiveDateEndi": juris.effective_to.map(|day| day.to_string()),
+                "notes": juris.notes,
+            })
+        })
+        .collect();
+    json!({
+        "id": certificate.id,
+        "customerId": certificate.customer_id,
+        "createdTime": instant_text(certificate.created_at),
+        "effectiveDateBegin": certificate.effective_from.to_string(),
+        "exemptionNumber": certificate.exemption_number,
+        "notes": certificate.notes,
+        "archived": certificate.archived,
+        "jurises": jurises,
+    })
+}
+
+/// The reverse: the customer, the first day and the jurisdictions are needed.
+pub(super) fn restore(state: &mut State, row: &At<'_>) -> Result<(), SeedError> {
+    row.only(&[
+        "id",
+        "customerId",
+        "createdTime",
+        "effectiveDateBegin",
+        "exemptionNumber",
+        "notes",
+        "archived",
+        "jurises",
+    ])?;
+    let customer_id = row.text("customerId")?.to_owned();
+    if !state.customers.contains_key(&customer_id) {
+        let problem = format!("there is no customer {customer_id:?}");
+        return Err(row.member("customerId").wrong(problem, "add it to anrok.customers with id and name"));
+    }
+    let effective_from = row.date("effectiveDateBegin")?.ok_or_else(|| {
+        row.member("effectiveDateBegin").wrong("it is missing", "write the first day, \"2026-01-01\"")
+    })?;
+    let mut jurises = Vec::new();
+    for juris in row.rows("jurises")? {
+        juris.only(&["jurisId", "registrationId", "effectiveDateEndi", "notes"])?;
+        let juris_id = juris.text("jurisId")?;
+        if !US_STATES.iter().any(|state| state.juris_id == juris_id) {
+            let problem = format!("there are no certificates for {juris_id:?}");
+            return Err(juris.member("jurisId").wrong(problem, "use a state of the United States, us-NY"));
+        }
+        jurises.push(CertificateJuris {
+            juris_id: juris_id.to_owned(),
+            registration_id: juris.text_or_blank("registrationId")?.to_owned(),
+            effective_to: juris.date("effectiveDateEndi")?,
+            notes: juris.text_or_blank("notes")?.to_owned(),
+        });
+    }
+    let created_at = match row.text_or_blank("createdTime")? {
+        "" => state.now,
+        text => text.parse().map_err(|_| {
+            let remedy = "write it as \"2026-03-10T12:00:00.000Z\"";
+            row.member("createdTime").wrong(format!("{text:?} is no instant"), remedy)
+        })?,
+    };
+    let id = match row.text_or_blank("id")? {
+        "" => state.mint("ctec"),
+        id => id.to_owned(),
+    };
+    if state.certificates.iter().any(|known| known.id == id) {
+        let remedy = "leave the id out to get a new one";
+        return Err(row.member("id").wrong(format!("{id} is there already"), remedy));
+    }
+    let serial = state.next_serial();
+    state.certificates.push(Certificate {
+        id,
+        serial,
+        customer_id,
+        created_at,
+        effective_from,
+        exemption_number: row.text_or_blank("exemptionNumber")?.to_owned(),
+        notes: row.text_or_blank("notes")?.to_owned(),
+        jurises,
+        archived: row.flag("archived")?,
+    });
+    Ok(())
 }
 
 /// `certificates/id:{id}/get`.

@@ -17,6 +17,7 @@ mod products;
 mod quirk;
 mod record;
 mod rules;
+mod seed;
 mod state;
 mod tax_ids;
 mod tax_table;

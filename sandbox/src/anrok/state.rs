@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 
 use super::certificates::Certificate;
 use super::config::AnrokConfig;
@@ -46,6 +47,8 @@ pub(super) struct State {
     pub(super) not_collecting: BTreeSet<String>,
     /// Category id and jurisdiction id.
     pub(super) unsupported_categories: BTreeSet<(String, String)>,
+    /// Rates in place of the table's, by jurisdiction.
+    pub(super) rates: BTreeMap<String, Decimal>,
     pub(super) external_failures: u32,
     pub(super) emails_sent: u64,
     /// Monotonic times of the requests that count against the limit.
@@ -62,6 +65,18 @@ impl State {
     /// An empty account.
     pub(super) fn new(config: AnrokConfig) -> Self {
         Self { config, ..Self::default() }
+    }
+
+    /// A copy of what a seed can change.
+    pub(super) fn set_up(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            products: self.products.clone(),
+            customers: self.customers.clone(),
+            certificates: self.certificates.clone(),
+            now: self.now,
+            ..Self::default()
+        }
     }
 
     /// The next number of a sequence that never repeats.

@@ -3,6 +3,8 @@
 //! Rates are in millionths. Local rates are those of one address in the place, not of the whole of it.
 // rule: tax-table-is-a-sample
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -502,6 +504,17 @@ impl Category {
     /// Taxed as a service.
     pub(super) fn is_service(&self) -> bool {
         self.class == Class::Services
+    }
+}
+
+/// Rates that a seed or a test gave to a jurisdiction: its first tax has them.
+pub(super) fn replace_rates(levies: &mut [Levies], rates: &BTreeMap<String, Decimal>) {
+    for levies in levies {
+        if let (Some(rate), LevyKind::Taxes(taxes)) = (rates.get(&levies.juris_id), &mut levies.kind)
+            && let Some(first) = taxes.first_mut()
+        {
+            first.rate = *rate;
+        }
     }
 }
 

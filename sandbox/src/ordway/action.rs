@@ -21,6 +21,7 @@ impl Work<'_> {
             "invoices" => return self.create_invoice(body),
             "credits" => return self.create_credit(body),
             "payments" => return self.create_payment(body),
+            "refunds" => return self.create_refund(body),
             _ => {}
         }
         let mut record = Value::Object(body.clone());
@@ -103,6 +104,8 @@ impl Work<'_> {
     ) -> Result<Value, Refusal> {
         match (collection, action) {
             ("invoices", "reverse") => self.reverse_invoice(id, body),
+            // rule invoice-post
+            ("invoices", "post") if !self.config.has(Quirk::InvoicePostNowhere) => self.post_invoice(id),
             ("credits", "reverse") => self.reverse_credit(id, body),
             ("payments", "reverse") => self.reverse_payment(id, body),
             ("invoices" | "credits" | "payments", "refund") => self.refund(collection, id, body),
@@ -116,6 +119,12 @@ impl Work<'_> {
             ("subscriptions", "resume") => self.status(collection, id, body, &["Paused"], "Active"),
             ("subscriptions", "change") => self.new_version(id, body, "Change"),
             ("subscriptions", "renew") => self.new_version(id, body, "Renewal"),
+            // rule subscription-undo
+            ("subscriptions", "revert" | "reactivate") if self.config.has(Quirk::SubscriptionUndoNowhere) => {
+                Err(Refusal::not_found(collection))
+            }
+            ("subscriptions", "reactivate") => self.status(collection, id, body, &["Cancelled"], "Active"),
+            ("subscriptions", "revert") => self.revert_version(id),
             ("billing_schedules", "manage_prepayment_lines") => self.update(collection, id, body, &[]),
             _ => Err(Refusal::not_found(collection)),
         }
@@ -148,6 +157,17 @@ impl Work<'_> {
         render::merge(&mut record, body, &["id", "status", "version"]);
         set(&mut record, "version", version + 1);
         set(&mut record, "version_type", kind);
+        Ok(self.save("subscriptions", id, record))
+    }
+
+    /// The number of the version goes back; what the version changed stays, for no older version is kept.
+    fn revert_version(&mut self, id: &str) -> Result<Value, Refusal> {
+        let mut record = self.load("subscriptions", id)?;
+        let version = record.get("version").and_then(Value::as_u64).unwrap_or(1);
+        if version <= 1 {
+            return Err(Refusal::broken_rule("subscriptions", "there is no earlier version"));
+        }
+        set(&mut record, "version", version - 1);
         Ok(self.save("subscriptions", id, record))
     }
 }

@@ -7,9 +7,8 @@ impl FakeOrdway {
     /// Forgets every record, event and request. Settings, credentials and hooks stay, and no event tells of it.
     pub fn clear(&self) {
         self.locked(|state| {
-            let coarse = state.store.coarse;
             state.store = Store::default();
-            state.store.coarse = coarse;
+            state.store.follow(&state.config);
             state.requests = 0;
             state.log.clear();
             state.writes.clear();

@@ -146,7 +146,7 @@ impl Work<'_> {
         Ok(self.save("invoices", id, invoice))
     }
 
-    /// Draft to `Posted`. No request for it is known, so only the control surface does it.
+    /// Draft to `Posted`.
     pub(super) fn post_invoice(&mut self, id: &str) -> Result<Value, Refusal> {
         let mut invoice = self.load("invoices", id)?;
         if text(&invoice, "status") != "Draft" {

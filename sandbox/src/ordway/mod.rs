@@ -20,6 +20,7 @@ mod refusal;
 mod render;
 mod route;
 mod rules;
+mod seed;
 mod settlement;
 mod store;
 #[cfg(feature = "server")]

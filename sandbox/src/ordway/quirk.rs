@@ -20,6 +20,7 @@ quirks! {
     ContactEditLeavesCustomer "contact-edit-moves-customer" "leaves-it" "the customer's updated_date stays when a contact of it changes";
     NoRouteIs405 "no-route-is-404" "method-not-allowed" "an operation that a known collection does not offer is a 405";
     InvoiceCreateRefused "invoice-create" "refused" "invoices come from billing runs only: POST /invoices is a 404";
+    InvoicePostNowhere "invoice-post" "nowhere" "invoices are posted in Ordway's own pages only: PUT /invoices/{id}/post is a 404";
     CreditsBeginAsDraft "credits-are-processed" "draft-first" "a credit is a Draft, listed and not applied, until somebody processes it";
     TaxWriteNowhere "tax-write-on-invoice" "nowhere" "nothing accepts a tax write: PUT /invoices/{id} is a 404";
     TaxWriteOwnPath "tax-write-on-invoice" "own-path" "tax is written with PUT /invoices/{id}/taxes; PUT /invoices/{id} is a 404";
@@ -40,6 +41,8 @@ quirks! {
     ReversedBalanceStays "reversed-balance-is-zero" "stays" "a reversed invoice keeps its balance";
     ReversedCreditStaysApplied "reversed-credit-reopens" "stays-applied" "a reversed credit keeps its applications, and its invoices stay as they are";
     PaymentLeavesStatus "payment-settles" "status-stays" "a payment moves the balance and leaves the status Posted";
+    RefundCreateNowhere "refund-create" "nowhere" "refunds are made by refund actions only: POST /refunds is a 404";
+    SubscriptionUndoNowhere "subscription-undo" "nowhere" "there is no revert and no reactivate: both are a 404";
     RefundAmountIsAmount "refund-body" "amount" "the amount of a refund is called amount; refund_amount is ignored";
     CoarseTimestamps "write-bumps-updated-date" "whole-seconds" "changes are stamped to the whole second, so that many records share one updated_date";
     BillingRunPostsDrafts "billing-run-makes-no-invoice" "posts-drafts" "a billing run posts every draft";

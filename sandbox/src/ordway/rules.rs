@@ -183,6 +183,19 @@ impl FakeOrdway {
         Rule::new("reversed-balance-is-zero", Assumed, "D", "a reversed invoice has balance 0"),
         Rule::new("reversed-credit-reopens", Assumed, "D", "its applications are undone"),
         Rule::new("payment-settles", Assumed, "D", "Posted, Partially paid or Paid follow from the balance"),
+        Rule::new("invoice-post", Assumed, "D", "PUT /invoices/{id}/post posts a draft"),
+        Rule::new(
+            "refund-create",
+            Assumed,
+            "C, a catalogue",
+            "POST /refunds makes a refund of what it names",
+        ),
+        Rule::new(
+            "subscription-undo",
+            Assumed,
+            "D",
+            "reactivate makes a cancelled subscription active, revert goes back one version",
+        ),
         Rule::new(
             "credits-are-processed",
             Assumed,

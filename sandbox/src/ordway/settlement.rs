@@ -250,6 +250,23 @@ impl Work<'_> {
         Ok(self.save(collection, id, document))
     }
 
+    /// `POST /refunds` of what `payment_id`, `credit_id` or `invoice_id` names (rule refund-create).
+    pub(super) fn create_refund(&mut self, body: &Map<String, Value>) -> Result<Value, Refusal> {
+        if self.config.has(Quirk::RefundCreateNowhere) {
+            return Err(Refusal::not_found("routes"));
+        }
+        for (member, collection) in
+            [("payment_id", "payments"), ("credit_id", "credits"), ("invoice_id", "invoices")]
+        {
+            if let Some(id) = body.get(member).and_then(Value::as_str).filter(|id| !id.is_empty()) {
+                let document = self.refund(collection, id, body)?;
+                let refund = rows(&document, "refunds").last().map(|row| text(row, "id").to_owned());
+                return Ok(self.shown("refunds", &refund.unwrap_or_default()));
+            }
+        }
+        Err(Refusal::broken_rule("refunds", "payment_id, credit_id or invoice_id is required"))
+    }
+
     /// Checks the applications asked for: open invoices, no more than their balance nor than the document's amount.
     fn applications(
         &self,
