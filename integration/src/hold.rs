@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::map::grouping::TooManyLines;
+
 /// What has to happen before a document can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,13 +77,8 @@ pub enum Hold {
     },
     /// An amount beyond Anrok's limit.
     TooLarge(Decimal),
-    /// More lines than the configured limit, and grouping them is not allowed.
-    TooManyLines {
-        /// Lines of the document.
-        lines: usize,
-        /// The limit.
-        limit: usize,
-    },
+    /// More lines than the configured limit, even after grouping them.
+    TooManyLines(TooManyLines),
     /// No address at all.
     NoAddress,
     /// The address that is taxed is not enough.
@@ -164,7 +161,7 @@ impl Hold {
             Self::DoesNotAddUp { .. } => "does-not-add-up",
             Self::TooFine { .. } => "too-many-decimals",
             Self::TooLarge(_) => "amount-too-large",
-            Self::TooManyLines { .. } => "too-many-lines",
+            Self::TooManyLines(_) => "too-many-lines",
             Self::NoAddress => "no-address",
             Self::IncompleteAddress { .. } => "incomplete-address",
             Self::NoCustomer => "no-customer",
@@ -186,7 +183,7 @@ impl Hold {
             Self::NotDueYet { .. } => Disposition::RetryLater,
             Self::WaitsForInvoice { .. } => Disposition::WaitForOther,
             Self::Refused { disposition, .. } => *disposition,
-            Self::UnknownStatus(_) | Self::TooManyLines { .. } => Disposition::FixConfiguration,
+            Self::UnknownStatus(_) | Self::TooManyLines(_) => Disposition::FixConfiguration,
             Self::DraftAgain { .. }
             | Self::FrozenWithoutRecord { .. }
             | Self::FrozenByPolicy { .. }
@@ -233,9 +230,10 @@ impl Hold {
             Self::TooLarge(_) => {
                 "Split the line in Ordway: Anrok takes at most 100,000,000,000 minor units a line.".to_owned()
             }
-            Self::TooManyLines { limit, .. } => {
-                format!("Split the invoice in Ordway, raise the line limit ({limit}), or allow grouping of lines.")
-            }
+            Self::TooManyLines(TooManyLines { limit, .. }) => format!(
+                "Split the document in Ordway, raise the line limit ({limit}; MappingRules::line_limit), or take products \
+                 without a tax cap off the list of those that are never grouped (MappingRules::never_group)."
+            ),
             Self::NoAddress => "Enter the customer's shipping or billing address in Ordway (country; for the US also \
                                 state or zip) and regenerate the document so that it carries it."
                 .to_owned(),
@@ -304,7 +302,10 @@ impl fmt::Display for Hold {
                 write!(f, "its subtotal {subtotal} has more decimals than {currency} allows")
             }
             Self::TooLarge(amount) => write!(f, "the amount {amount} is too large for Anrok"),
-            Self::TooManyLines { lines, limit } => write!(f, "it has {lines} lines, the limit is {limit}"),
+            Self::TooManyLines(TooManyLines { lines, sent, limit }) => write!(
+                f,
+                "it has {lines} lines, which can be sent as {sent} and not as the {limit} of the limit"
+            ),
             Self::NoAddress => f.write_str("neither its shipping nor its billing address is filled"),
             Self::IncompleteAddress { which, missing } => write!(f, "its {which} lacks the {missing}"),
             Self::NoCustomer => f.write_str("it has no customer"),

@@ -10,15 +10,17 @@ use crate::map::write_back::{TaxAnswer, TaxAnswerLine};
 /// The transaction that asks what `request` asks.
 ///
 /// # Errors
-/// A currency that Anrok's client refuses; the request builder lets none through.
+/// A currency that Anrok's client refuses, or too many lines; the request builder lets neither through.
 pub(crate) fn transaction(request: &TaxRequest) -> Result<Transaction, Hold> {
     let unknown = || Hold::Currency(Some(request.currency.clone()));
     let currency: Currency = request.currency.parse().map_err(|_| unknown())?;
     let parts = [&request.country, &request.line1, &request.city, &request.region, &request.postal_code];
     let mut transaction = Transaction::new(currency, address(parts), request.accounting_date);
-    transaction.lines = request
-        .lines
+    let sending = request.sending().map_err(Hold::TooManyLines)?;
+    transaction.lines = sending
+        .sent
         .iter()
+        .map(|sent| &sent.line)
         .map(|line| {
             let mut sent = Line::new(&line.product, line.amount).with_id(&line.id);
             sent.is_tax_included = line.tax_included.then_some(true);
@@ -53,7 +55,10 @@ pub(crate) fn answer(calculation: &Calculation) -> TaxAnswer {
             let name = juris.name.clone();
             taxes.filter_map(move |tax| Some((name.clone(), tax.tax_amount?)))
         });
-        TaxAnswerLine::new(line.id.clone(), line.tax_amount_to_collect, jurisdictions.collect())
+        let mut answered =
+            TaxAnswerLine::new(line.id.clone(), line.tax_amount_to_collect, jurisdictions.collect());
+        answered.pre_tax = line.pre_tax_amount;
+        answered
     });
     TaxAnswer::new(calculation.tax_amount_to_collect, lines.collect(), calculation.version.map(i64::from))
 }
@@ -91,7 +96,26 @@ pub(crate) fn refused(error: &anrok_client::AnrokError, request: Option<&TaxRequ
         _ => {}
     }
     let said = conflict.is_none().then(|| error.to_string());
+    if let Some((request, said)) = request.zip(said.as_deref())
+        && is_about_too_many_lines(said, request)
+    {
+        remedy = format!(
+            "The document has {} lines. Set the line limit to what Anrok takes (MappingRules::line_limit, sync \
+             --line-limit N): lines without amount are then left out, lines of one product are sent as one, and the tax \
+             is spread back over the lines.",
+            request.lines.len()
+        );
+    }
     Hold::Refused { code, said, remedy, disposition }
+}
+
+/// Anrok documents no limit, so its words for one are not known (grade D): a refusal of the list of lines as a whole,
+/// of a document that has many.
+fn is_about_too_many_lines(said: &str, request: &TaxRequest) -> bool {
+    let said = said.to_ascii_lowercase();
+    let of_the_list = said.contains("lineitems") || said.contains("line items");
+    let of_its_length = ["at most", "too many", "maximum", "limit"].iter().any(|word| said.contains(word));
+    request.lines.len() > 100 && of_the_list && of_its_length
 }
 
 fn lines_of(request: &TaxRequest, product: Option<&str>) -> String {

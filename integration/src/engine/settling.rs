@@ -142,6 +142,8 @@ impl Run<'_> {
                 "its lines had more decimals than the currency and were rounded to its subtotal".to_owned(),
             );
         }
+        let sending = request.as_ref().ok().and_then(|(request, _)| request.sending().ok());
+        warnings.extend(sending.and_then(|sending| sending.told()));
         Ok(Prepared { document, request, credited, warnings })
     }
 

@@ -1,7 +1,10 @@
 //! From Ordway's documents to Anrok's requests, and back: pure functions.
 
 pub mod address;
+pub mod allocation;
+pub mod amounts;
 pub mod country;
+pub mod grouping;
 pub mod money;
 pub mod request;
 pub mod transaction_id;

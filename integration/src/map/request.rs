@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::address::{self, AddressFallback, AddressProblem, AddressSource, PostalAddress};
+use super::grouping::{self, Sending, TooManyLines};
 use super::money::{self, MoneyProblem};
 use super::transaction_id::IdPrefix;
 use crate::document::{Document, DocumentKind, DocumentLine, Standing};
@@ -49,8 +50,13 @@ pub struct MappingRules {
     pub address_fallback: AddressFallback,
     /// Where goods ship from; Anrok's default is the seller's address.
     pub ship_from: Option<PostalAddress>,
-    /// More lines than this are grouped per product or held; `None`: no limit.
+    /// At most so many lines are sent for a document; `None`: no limit. Where it has more, lines without amount are
+    /// left out, then lines of one product are sent as one and their tax is spread back; where that is not enough,
+    /// the document is held. Anrok documents no limit; 1200 is reported by a third party (grade C).
     pub line_limit: Option<usize>,
+    /// Ordway product ids whose lines are never sent as one, because their tax has a cap, a threshold or a rate per
+    /// item.
+    pub never_group: Vec<String>,
 }
 
 /// What a credit takes from the invoice it belongs to.
@@ -107,6 +113,10 @@ pub struct TaxRequest {
     /// Whether lines were rounded to fit the subtotal.
     #[serde(skip)]
     pub rounded: bool,
+    /// At most so many lines are sent. How lines are grouped is no part of the inputs: the same lines under another
+    /// limit are unchanged.
+    #[serde(skip)]
+    pub line_limit: Option<usize>,
 }
 
 /// One line of a [`TaxRequest`].
@@ -124,12 +134,37 @@ pub struct TaxRequestLine {
     /// Quantity, plain decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<String>,
+    /// Never sent as one with other lines of its product.
+    #[serde(skip)]
+    pub alone: bool,
+}
+
+impl TaxRequestLine {
+    /// A line of unknown quantity whose amount is before tax.
+    pub fn new(id: impl Into<String>, product: impl Into<String>, amount: i64) -> Self {
+        Self {
+            id: id.into(),
+            product: product.into(),
+            amount,
+            tax_included: false,
+            quantity: None,
+            alone: false,
+        }
+    }
 }
 
 impl TaxRequest {
     /// Sum of the lines, minor units.
     pub fn amount(&self) -> i64 {
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.amount))
+    }
+
+    /// The lines as they are sent: grouped where there are more than the limit.
+    ///
+    /// # Errors
+    /// [`TooManyLines`]; [`build`] gives no such request.
+    pub fn sending(&self) -> Result<Sending, TooManyLines> {
+        grouping::sending(&self.lines, self.line_limit)
     }
 }
 
@@ -179,14 +214,11 @@ pub fn build(
     else {
         return Err(holds);
     };
-    if let Some(limit) = rules.line_limit.filter(|limit| lines.len() > *limit) {
-        return Err(vec![Hold::TooManyLines { lines: lines.len(), limit }]);
-    }
     let sign = if document.key.kind == DocumentKind::Credit { -1 } else { 1 };
     let lines =
         lines.into_iter().zip(minor).map(|(line, minor)| TaxRequestLine { amount: minor * sign, ..line });
     let (address_source, address) = address;
-    Ok(TaxRequest {
+    let request = TaxRequest {
         currency,
         exponent,
         address_source,
@@ -211,7 +243,12 @@ pub fn build(
         accounting_date: date,
         tax_date: credited.and_then(|invoice| invoice.date).filter(|tax_date| *tax_date != date),
         rounded,
-    })
+        line_limit: rules.line_limit,
+    };
+    match request.sending() {
+        Ok(_) => Ok(request),
+        Err(too_many) => Err(vec![Hold::TooManyLines(too_many)]),
+    }
 }
 
 /// Currency, its decimals, and the amount before tax in minor units: what [`build`] would send in all, unsigned.
@@ -261,6 +298,7 @@ fn lines(document: &Document, rules: &MappingRules) -> Result<Vec<TaxRequestLine
             amount: 0,
             tax_included: rules.products.tax_included.iter().any(|p| p == product),
             quantity: line.quantity.map(|q| q.normalize().to_string()),
+            alone: rules.never_group.iter().any(|p| p == product),
         })
     };
     document.lines.iter().enumerate().map(with_product).collect()
@@ -434,6 +472,21 @@ mod tests {
         assert_eq!(built(&dinar).unwrap().lines[0].amount, 1234);
         dinar.currency = Some("XYZ".into());
         assert_eq!(built(&dinar).unwrap_err()[0].code(), "currency");
+    }
+
+    #[test]
+    fn the_same_lines_under_another_limit_are_unchanged_inputs() {
+        let document = invoice(&["1.00", "2.00", "3.00"], "6.00");
+        let mut rules = MappingRules::default();
+        let all = build(&document, None, &rules, TODAY).unwrap();
+        rules.line_limit = Some(1);
+        let grouped = build(&document, None, &rules, TODAY).unwrap();
+        assert_eq!(grouped.sending().unwrap().sent.len(), 1);
+        assert_eq!(serde_json::to_string(&all).unwrap(), serde_json::to_string(&grouped).unwrap());
+        rules.never_group.push("P-1".into());
+        let holds = build(&document, None, &rules, TODAY).unwrap_err();
+        assert_eq!(holds[0].code(), "too-many-lines");
+        assert!(holds[0].remedy().contains("never_group"), "{}", holds[0].remedy());
     }
 
     proptest! {

@@ -1,7 +1,11 @@
-//! From Anrok's answer to what stands on a draft: `taxAmountToCollect` per line, jurisdictions as explanation.
+//! From Anrok's answer to what stands on a draft: `taxAmountToCollect` per line, jurisdictions as explanation, and the
+//! tax that is contained in a price or borne by the seller kept apart from it.
 
 use rust_decimal::Decimal;
 
+use super::allocation;
+use super::amounts::{self, TaxAmounts};
+use super::grouping::Sending;
 use super::money;
 use super::request::TaxRequest;
 use crate::document::Document;
@@ -29,6 +33,8 @@ pub struct TaxAnswerLine {
     /// Jurisdiction and tax amount, decimal minor units. Information: the sum may differ from what is collected
     /// (inclusive lines, tax borne by the seller).
     pub jurisdictions: Vec<(String, Decimal)>,
+    /// The line without tax, decimal minor units, where told: what a tax-included price contains is the rest.
+    pub pre_tax: Option<Decimal>,
 }
 
 impl TaxAnswer {
@@ -41,7 +47,7 @@ impl TaxAnswer {
 impl TaxAnswerLine {
     /// A line.
     pub fn new(id: Option<String>, tax_to_collect: i64, jurisdictions: Vec<(String, Decimal)>) -> Self {
-        Self { id, tax_to_collect, jurisdictions }
+        Self { id, tax_to_collect, jurisdictions, pre_tax: None }
     }
 }
 
@@ -63,8 +69,10 @@ pub struct DraftWrite {
 pub struct DraftWriteLine {
     /// The line's number.
     pub line_no: String,
-    /// Minor units.
+    /// What is collected and written, minor units.
     pub tax: i64,
+    /// What the customer sees, what is collected, what the seller bears.
+    pub amounts: TaxAmounts,
     /// Jurisdictions; they sum to `tax`. Empty where nothing is collected.
     pub jurisdictions: Vec<(String, i64)>,
 }
@@ -73,6 +81,11 @@ impl DraftWrite {
     /// Sum of the lines, minor units.
     pub fn total(&self) -> i64 {
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.tax))
+    }
+
+    /// The three amounts of all lines.
+    pub fn amounts(&self) -> TaxAmounts {
+        self.lines.iter().fold(TaxAmounts::default(), |sum, line| sum.plus(line.amounts))
     }
 
     /// Line number → minor units, as the ledger keeps it.
@@ -100,47 +113,83 @@ pub enum AnswerMismatch {
 
 /// What to write for `answer`.
 ///
-/// Lines are matched by id where all are unique and echoed, else by position.
+/// Lines are matched by id where all are unique and echoed, else by position. Where lines were sent as one, their tax
+/// is spread back over them by amount; lines that were not sent have none.
 ///
 /// # Errors
 /// [`AnswerMismatch`]: nothing is written.
 pub fn draft_write(request: &TaxRequest, answer: &TaxAnswer) -> Result<DraftWrite, AnswerMismatch> {
-    if request.lines.len() != answer.lines.len() {
-        return Err(AnswerMismatch::Count { asked: request.lines.len(), answered: answer.lines.len() });
+    let count = |asked| AnswerMismatch::Count { asked, answered: answer.lines.len() };
+    let sending = request.sending().map_err(|too_many| count(too_many.sent))?;
+    if sending.sent.len() != answer.lines.len() {
+        return Err(count(sending.sent.len()));
     }
-    let matched = matched(request, answer)?;
-    let sum = matched.iter().fold(0i64, |sum, line| sum.saturating_add(line.tax_to_collect));
-    let corrected = answer.tax_to_collect.saturating_sub(sum);
-    let mut taxes: Vec<i64> = matched.iter().map(|line| line.tax_to_collect).collect();
-    if corrected != 0 {
-        let weights: Vec<Decimal> = taxes.iter().map(|tax| Decimal::from(*tax)).collect();
-        for (tax, more) in taxes.iter_mut().zip(money::allocate(corrected, &weights)) {
-            *tax = tax.saturating_add(more);
+    let matched = matched(&sending, answer)?;
+    let (taxes, corrected) = collected(&sending, &matched, answer.tax_to_collect);
+    let mut lines: Vec<DraftWriteLine> = request
+        .lines
+        .iter()
+        .map(|line| DraftWriteLine {
+            line_no: line.id.clone(),
+            tax: 0,
+            amounts: TaxAmounts::default(),
+            jurisdictions: Vec::new(),
+        })
+        .collect();
+    for ((sent, answered), tax) in sending.sent.iter().zip(matched).zip(taxes) {
+        let amounts = amounts::of_line(&sent.line, answered, tax);
+        let (names, parts): (Vec<String>, Vec<i64>) = jurisdictions(answered, tax).into_iter().unzip();
+        let amount_of = |index: &usize| request.lines.get(*index).map_or(0, |line| line.amount);
+        let weights: Vec<Decimal> =
+            sent.members.iter().map(|index| Decimal::from(amount_of(index))).collect();
+        let taxes = money::allocate(tax, &weights);
+        let contained = money::allocate(amounts.shown.saturating_sub(tax), &weights);
+        let borne = money::allocate(amounts.borne, &weights);
+        let by_jurisdiction = allocation::spread(&parts, &weights);
+        let shares = taxes.into_iter().zip(contained).zip(borne).zip(by_jurisdiction);
+        for (index, (((tax, contained), borne), parts)) in sent.members.iter().zip(shares) {
+            if let Some(line) = lines.get_mut(*index) {
+                line.tax = tax;
+                line.amounts = TaxAmounts::new(tax.saturating_add(contained), tax, borne);
+                let named = names.iter().cloned().zip(parts);
+                line.jurisdictions = named.filter(|(_, part)| *part != 0).collect();
+            }
         }
     }
-    let lines = request.lines.iter().zip(matched).zip(taxes).map(|((asked, line), tax)| DraftWriteLine {
-        line_no: asked.id.clone(),
-        tax,
-        jurisdictions: jurisdictions(line, tax),
-    });
-    Ok(DraftWrite { lines: lines.collect(), exponent: request.exponent, corrected })
+    Ok(DraftWrite { lines, exponent: request.exponent, corrected })
 }
 
-fn matched<'a>(
-    request: &TaxRequest,
-    answer: &'a TaxAnswer,
-) -> Result<Vec<&'a TaxAnswerLine>, AnswerMismatch> {
-    let unique = |id: &str| request.lines.iter().filter(|line| line.id == id).count() == 1;
-    let by_id = request.lines.iter().all(|line| unique(&line.id))
-        && answer.lines.iter().all(|line| line.id.is_some());
+/// What is collected for each sent line, and by how much the lines had to be made to fit the total.
+fn collected(sending: &Sending, answered: &[&TaxAnswerLine], total: i64) -> (Vec<i64>, i64) {
+    let mut taxes: Vec<i64> = answered.iter().map(|line| line.tax_to_collect).collect();
+    let sum = taxes.iter().fold(0i64, |sum, tax| sum.saturating_add(*tax));
+    let corrected = total.saturating_sub(sum);
+    if corrected == 0 {
+        return (taxes, 0);
+    }
+    let mut weights: Vec<Decimal> = taxes.iter().map(|tax| Decimal::from(*tax)).collect();
+    if weights.iter().all(Decimal::is_zero) {
+        // Not on top of a price that includes its tax.
+        let by_amount = sending.sent.iter().map(|sent| &sent.line);
+        let weight = |included: bool, amount: i64| if included { 0 } else { amount };
+        weights = by_amount.map(|line| Decimal::from(weight(line.tax_included, line.amount))).collect();
+    }
+    for (tax, more) in taxes.iter_mut().zip(money::allocate(corrected, &weights)) {
+        *tax = tax.saturating_add(more);
+    }
+    (taxes, corrected)
+}
+
+fn matched<'a>(sending: &Sending, answer: &'a TaxAnswer) -> Result<Vec<&'a TaxAnswerLine>, AnswerMismatch> {
+    let ids: std::collections::HashSet<&str> = sending.sent.iter().map(|sent| sent.line.id.as_str()).collect();
+    let by_id = ids.len() == sending.sent.len() && answer.lines.iter().all(|line| line.id.is_some());
     if !by_id {
         return Ok(answer.lines.iter().collect());
     }
-    let find = |id: &str| {
-        let line = answer.lines.iter().find(|line| line.id.as_deref() == Some(id));
-        line.ok_or_else(|| AnswerMismatch::Missing(id.to_owned()))
-    };
-    request.lines.iter().map(|line| find(&line.id)).collect()
+    let answered: std::collections::HashMap<&str, &TaxAnswerLine> =
+        answer.lines.iter().filter_map(|line| Some((line.id.as_deref()?, line))).collect();
+    let find = |id: &str| answered.get(id).copied().ok_or_else(|| AnswerMismatch::Missing(id.to_owned()));
+    sending.sent.iter().map(|sent| find(&sent.line.id)).collect()
 }
 
 /// The names of the jurisdictions with the line's tax spread over them in proportion to their own amounts.
@@ -282,7 +331,75 @@ mod tests {
         assert!(!stands_on(&expected, 2, &document));
     }
 
+    #[test]
+    fn a_correction_never_goes_on_top_of_a_price_that_includes_its_tax() {
+        let mut asked = request(&["100.00", "50.00"]);
+        asked.lines[0].tax_included = true;
+        let answer = TaxAnswer::new(1, vec![line("1", 0, &[("X", "800")]), line("2", 0, &[])], None);
+        let write = draft_write(&asked, &answer).unwrap();
+        assert_eq!((write.per_line(), write.corrected), (vec![("1".into(), 0), ("2".into(), 1)], 1));
+    }
+
+    #[test]
+    fn the_tax_of_grouped_lines_goes_back_to_the_lines() {
+        let mut asked = request(&["10.00", "0.00", "20.00", "-5.00", "30.01"]);
+        asked.line_limit = Some(2);
+        let sent = vec![line("1", 533, &[("S", "433"), ("C", "100.4")]), line("4", -44, &[("S", "-44")])];
+        let write = draft_write(&asked, &TaxAnswer::new(489, sent, None)).unwrap();
+        assert_eq!((write.total(), write.corrected), (489, 0));
+        let taxes: Vec<i64> = write.lines.iter().map(|line| line.tax).collect();
+        assert_eq!(taxes, [89, 0, 178, -44, 266]);
+        let of = |name: &str| {
+            let all = write.lines.iter().flat_map(|line| &line.jurisdictions);
+            all.filter(|(of, _)| of == name).map(|(_, part)| part).sum::<i64>()
+        };
+        assert_eq!((of("S"), of("C")), (433 - 44, 100));
+    }
+
     proptest! {
+        /// However the lines are sent: sums hold, every line is explained, and nothing is added to what includes it.
+        #[test]
+        fn grouping_keeps_every_sum(
+            lines in prop::collection::vec((0usize..3, -5_000i64..5_000, any::<bool>()), 1..30),
+            limit in 1usize..30, rate in 1i64..2_500, borne: bool,
+        ) {
+            let mut asked = request(&["1.00"]);
+            asked.lines = lines.iter().enumerate().map(|(index, (product, amount, included))| {
+                let mut line = crate::map::request::TaxRequestLine::new(index.to_string(), ["A", "B", "C"][*product], *amount);
+                line.tax_included = *included;
+                line
+            }).collect();
+            asked.line_limit = Some(limit);
+            let Ok(sending) = asked.sending() else { return Ok(()) };
+            let rate = Decimal::new(rate, 4);
+            let answered: Vec<TaxAnswerLine> = sending.sent.iter().map(|sent| {
+                let exact = Decimal::from(sent.line.amount);
+                let pre_tax = if sent.line.tax_included { (exact / (Decimal::ONE + rate)).round_dp(4) } else { exact };
+                let due = if sent.line.tax_included { exact - pre_tax } else { (pre_tax * rate).round_dp(4) };
+                let collected = if sent.line.tax_included || borne { Decimal::ZERO } else { due.round() };
+                let minor = i64::try_from(collected.mantissa()).unwrap();
+                let halves = vec![("S".to_owned(), due / Decimal::TWO), ("C".to_owned(), due / Decimal::TWO)];
+                let mut line = TaxAnswerLine::new(Some(sent.line.id.clone()), minor, halves);
+                line.pre_tax = Some(pre_tax);
+                line
+            }).collect();
+            let total = answered.iter().map(|line| line.tax_to_collect).sum();
+            let write = draft_write(&asked, &TaxAnswer::new(total, answered.clone(), None)).unwrap();
+            prop_assert_eq!((write.total(), write.corrected), (total, 0));
+            let sent_amounts = sending.sent.iter().zip(&answered)
+                .map(|(sent, line)| amounts::of_line(&sent.line, line, line.tax_to_collect))
+                .fold(TaxAmounts::default(), TaxAmounts::plus);
+            prop_assert_eq!(write.amounts(), sent_amounts);
+            for (line, asked) in write.lines.iter().zip(&asked.lines) {
+                let parts: i64 = line.jurisdictions.iter().map(|(_, part)| part).sum();
+                prop_assert_eq!(parts, line.tax);
+                prop_assert_eq!(line.amounts.to_collect, line.tax);
+                prop_assert!(!asked.tax_included || line.tax == 0, "taxed twice");
+                prop_assert!(asked.amount != 0 || line.amounts == TaxAmounts::default());
+                prop_assert!(line.tax == 0 || (line.tax < 0) == (asked.amount < 0), "a tax of the other sign");
+            }
+        }
+
         #[test]
         fn every_line_is_explained_exactly(
             tax in -100_000i64..100_000, parts in prop::collection::vec(1i64..1_000_000, 1..6),
