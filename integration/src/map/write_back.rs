@@ -125,7 +125,7 @@ pub fn draft_write(request: &TaxRequest, answer: &TaxAnswer) -> Result<DraftWrit
         return Err(count(sending.sent.len()));
     }
     let matched = matched(&sending, answer)?;
-    let (taxes, corrected) = collected(&sending, &matched, answer.tax_to_collect);
+    let (collected, corrected) = collected(&sending, &matched, answer.tax_to_collect);
     let mut lines: Vec<DraftWriteLine> = request
         .lines
         .iter()
@@ -136,23 +136,23 @@ pub fn draft_write(request: &TaxRequest, answer: &TaxAnswer) -> Result<DraftWrit
             jurisdictions: Vec::new(),
         })
         .collect();
-    for ((sent, answered), tax) in sending.sent.iter().zip(matched).zip(taxes) {
+    for ((sent, answered), tax) in sending.sent.iter().zip(matched).zip(collected) {
         let amounts = amounts::of_line(&sent.line, answered, tax);
         let (names, parts): (Vec<String>, Vec<i64>) = jurisdictions(answered, tax).into_iter().unzip();
         let amount_of = |index: &usize| request.lines.get(*index).map_or(0, |line| line.amount);
         let weights: Vec<Decimal> =
             sent.members.iter().map(|index| Decimal::from(amount_of(index))).collect();
-        let taxes = money::allocate(tax, &weights);
+        let shares = money::allocate(tax, &weights);
         let contained = money::allocate(amounts.shown.saturating_sub(tax), &weights);
         let borne = money::allocate(amounts.borne, &weights);
         let by_jurisdiction = allocation::spread(&parts, &weights);
-        let shares = taxes.into_iter().zip(contained).zip(borne).zip(by_jurisdiction);
-        for (index, (((tax, contained), borne), parts)) in sent.members.iter().zip(shares) {
+        let shares = shares.into_iter().zip(contained).zip(borne).zip(by_jurisdiction);
+        for (index, (((share, contained), borne), own)) in sent.members.iter().zip(shares) {
             if let Some(line) = lines.get_mut(*index) {
-                line.tax = tax;
-                line.amounts = TaxAmounts::new(tax.saturating_add(contained), tax, borne);
-                let named = names.iter().cloned().zip(parts);
-                line.jurisdictions = named.filter(|(_, part)| *part != 0).collect();
+                line.tax = share;
+                line.amounts = TaxAmounts::new(share.saturating_add(contained), share, borne);
+                let by_name = names.iter().cloned().zip(own);
+                line.jurisdictions = by_name.filter(|(_, part)| *part != 0).collect();
             }
         }
     }
