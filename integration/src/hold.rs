@@ -363,7 +363,7 @@ impl Hold {
             },
             Hold::TooFine { .. } => Hold::TooFine { subtotal: Decimal::new(100_005, 3), currency: word("USD") },
             Hold::TooLarge(_) => Hold::TooLarge(Decimal::from(2_000_000_000_i64)),
-            Hold::TooManyLines { .. } => Hold::TooManyLines { lines: 1_201, limit: 1_000 },
+            Hold::TooManyLines(_) => Hold::TooManyLines(TooManyLines { lines: 1_201, sent: 1_100, limit: 1_000 }),
             Hold::NoAddress => Hold::NoAddress,
             Hold::IncompleteAddress { .. } => {
                 Hold::IncompleteAddress { which: word("shipping address"), missing: word("state or zip") }
