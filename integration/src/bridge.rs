@@ -140,18 +140,7 @@ impl Bridge {
     }
 
     async fn run(&self, fence: Fence) -> Result<Report, SyncError> {
-        let setup = Setup {
-            ordway: &self.ordway,
-            anrok: &self.anrok,
-            ledger: &*self.ledger,
-            settings: &self.settings,
-            clock: Arc::clone(&self.clock),
-            observer: self.observer.as_deref(),
-            cancel: &self.cancel,
-            anrok_proven: &self.anrok_proven,
-            fence,
-            requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
-        };
+        let setup = self.setup(&self.settings, self.observer.as_deref(), fence);
         let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
         let ended = Box::pin(run.execute()).await;
         // What was sent between two runs (connecting, a check-up) counts with the later one.
@@ -165,6 +154,27 @@ impl Bridge {
             (report, Some(Stop::Ledger(source))) => {
                 Err(SyncError::Ledger { source, report: Some(Box::new(report)) })
             }
+        }
+    }
+
+    /// What a run of this bridge is made with.
+    pub(crate) fn setup<'a>(
+        &'a self,
+        settings: &'a Settings,
+        observer: Option<&'a dyn Observer>,
+        fence: Fence,
+    ) -> Setup<'a> {
+        Setup {
+            ordway: &self.ordway,
+            anrok: &self.anrok,
+            ledger: &*self.ledger,
+            settings,
+            clock: Arc::clone(&self.clock),
+            observer,
+            cancel: &self.cancel,
+            anrok_proven: &self.anrok_proven,
+            fence,
+            requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 

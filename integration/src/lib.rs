@@ -46,6 +46,7 @@ pub mod document;
 mod engine;
 #[cfg(test)]
 mod errors_and_remedies;
+pub mod explain;
 pub mod fingerprint;
 pub mod hold;
 pub mod ledger;

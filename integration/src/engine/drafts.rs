@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anrok_client::Conflict;
+use anrok_client::transactions::Calculation;
 use ordway_anrok_http::{CallOptions, WriteState};
 use ordway_client::InvoiceId;
 
@@ -77,6 +78,11 @@ impl Run<'_> {
 
     /// Asks for the tax without recording anything.
     pub(super) async fn preview(&self, request: &TaxRequest) -> Result<TaxAnswer, Box<Problem>> {
+        self.calculation(request).await.map(|calculation| anrok::answer(&calculation))
+    }
+
+    /// [`Run::preview`] with everything that Anrok said.
+    pub(super) async fn calculation(&self, request: &TaxRequest) -> Result<Calculation, Box<Problem>> {
         self.anrok_ready().await?;
         let mut transaction = match anrok::transaction(request) {
             Ok(transaction) => transaction,
@@ -92,10 +98,7 @@ impl Run<'_> {
             transaction.customer_id = None;
             result = self.anrok_outcome(self.anrok.transactions().create_ephemeral(&transaction).await);
         }
-        match result {
-            Ok(calculation) => Ok(anrok::answer(&calculation)),
-            Err(error) => Err(Box::new(self.anrok_problem(&error, Some(request)))),
-        }
+        result.map_err(|error| Box::new(self.anrok_problem(&error, Some(request))))
     }
 
     /// Writes the tax onto the draft and looks whether it stands there.

@@ -5,6 +5,7 @@
 
 mod anrok;
 mod drafts;
+pub(crate) mod examining;
 pub(crate) mod failure;
 pub(crate) mod ordway;
 mod outage;

@@ -97,7 +97,7 @@ impl Run<'_> {
         self.leave(entry, problem, Vec::new()).await
     }
 
-    fn next_step(&self, prepared: &Prepared, entry: &Entry) -> Step {
+    pub(super) fn next_step(&self, prepared: &Prepared, entry: &Entry) -> Step {
         let transaction = self.settings.rules.prefix.transaction_id(&prepared.document.key, entry.generation);
         let request = match &prepared.request {
             Ok((_, fingerprint)) => Ok(fingerprint),
@@ -268,12 +268,7 @@ impl Run<'_> {
         if recorded || live(&known) || self.settings.dry_run {
             return Ok((Some(credited), None));
         }
-        let because = match (&known, read.as_ref().map(|document| &document.standing)) {
-            (Some(Entry { problem: Some(problem), .. }), _) => problem.reason.clone(),
-            (_, Some(Standing::Draft)) => "it is still a draft".to_owned(),
-            (_, Some(Standing::Reversed)) => "it is reversed".to_owned(),
-            _ => "it has not been recorded".to_owned(),
-        };
+        let because = why_not_recorded(known.as_ref(), read.as_ref());
         Ok((Some(credited), Some(Hold::WaitsForInvoice { invoice, because })))
     }
 
@@ -282,6 +277,16 @@ impl Run<'_> {
         for credit in &document.credits {
             seen.entry(credit.clone()).or_insert_with(|| document.key.id.clone());
         }
+    }
+}
+
+/// Why an invoice is not on record.
+pub(super) fn why_not_recorded(known: Option<&Entry>, invoice: Option<&Document>) -> String {
+    match (known, invoice.map(|document| &document.standing)) {
+        (Some(Entry { problem: Some(problem), .. }), _) => problem.reason.clone(),
+        (_, Some(Standing::Draft)) => "it is still a draft".to_owned(),
+        (_, Some(Standing::Reversed)) => "it is reversed".to_owned(),
+        _ => "it has not been recorded".to_owned(),
     }
 }
 

@@ -266,7 +266,8 @@ fn take<T>(holds: &mut Vec<Hold>, result: Result<T, Hold>) -> Option<T> {
     result.map_err(|hold| holds.push(hold)).ok()
 }
 
-fn label(line: &DocumentLine, index: usize) -> String {
+/// The line's number, or its place.
+pub(crate) fn label(line: &DocumentLine, index: usize) -> String {
     line.line_no.clone().unwrap_or_else(|| (index + 1).to_string())
 }
 
@@ -339,7 +340,8 @@ fn amounts(document: &Document, currency: &str, exponent: u32) -> Result<(Vec<i6
     }
 }
 
-fn address(
+/// The address that is taxed, and which one it is.
+pub(crate) fn address(
     document: &Document,
     credited: Option<&CreditedInvoice>,
     rules: &MappingRules,
