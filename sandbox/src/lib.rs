@@ -7,6 +7,8 @@ pub mod anrok;
 #[cfg(feature = "clients")]
 mod clients;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 #[cfg(feature = "server")]
 mod contents;
 pub mod demo;

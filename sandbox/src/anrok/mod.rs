@@ -20,7 +20,7 @@ mod rules;
 mod seed;
 mod state;
 mod tax_ids;
-mod tax_table;
+pub mod tax_table;
 mod transaction_list;
 mod transactions;
 mod validate;
@@ -35,6 +35,8 @@ use ordway_anrok_http::{Clock, Exchange, FailureKind, Transport, TransportError}
 
 pub use self::config::AnrokConfig;
 pub use self::quirk::Quirk;
+#[cfg(feature = "conformance")]
+pub(crate) use self::record::redacted;
 pub use self::record::{Cause, LoggedRequest, StoredProduct, StoredTransaction, TransactionState};
 use self::state::State;
 use self::validate::parse_date;

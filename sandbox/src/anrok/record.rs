@@ -136,10 +136,12 @@ const PRIVATE_KEYS: &[&str] = &[
     "exemptionNumber",
     "registrationId",
     "notes",
+    // Ordway's, for the reports of the conformance suite.
+    "tax_id",
 ];
 
 /// The body with everything private replaced. Blank and null values stay, so that a test can see them.
-pub(super) fn redacted(body: &Value) -> Value {
+pub(crate) fn redacted(body: &Value) -> Value {
     match body {
         Value::Array(items) => items.iter().map(redacted).collect(),
         Value::Object(map) => {
