@@ -41,8 +41,8 @@ fn demo_file() -> PathBuf {
 }
 
 /// `UPDATE_SEEDS=1` writes the file anew.
-#[test]
-fn the_demo_company_is_there_as_a_file() {
+#[tokio::test(start_paused = true)]
+async fn the_demo_company_is_there_as_a_file() {
     let clock = VirtualClock::starting_at("2026-03-10T12:00:00Z".parse().unwrap());
     let fakes = Fakes::new(Arc::new(clock));
     fakes.seed_demo().unwrap();
