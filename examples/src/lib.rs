@@ -1,16 +1,18 @@
 //! What the examples share: real accounts from the environment, or both fakes in this process.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
+use ordway_anrok::ledger::SqliteLedger;
 use ordway_anrok_http::{Clock, Pace, Pacer, SystemClock};
 use ordway_anrok_sandbox::anrok::FakeAnrok;
 use ordway_anrok_sandbox::demo::Demo;
 use ordway_anrok_sandbox::ordway::FakeOrdway;
+use sha2::{Digest as _, Sha256};
 
 /// The environment variables that name real accounts.
 pub const ACCOUNT_VARIABLES: [&str; 7] = [
@@ -192,6 +194,27 @@ fn real_anrok(
         anrok = anrok.pacer(pacer);
     }
     anrok.build().context("Anrok client")
+}
+
+/// The ledger file of `sync` where none is named. Two accounts, one file: another company or seller never meets this
+/// one's ledger.
+pub fn default_ledger(accounts: &Accounts) -> PathBuf {
+    let company = variable("ORDWAY_COMPANY").unwrap_or_default();
+    let pair = format!("{}\n{company}\n{}", accounts.ordway.base_url(), accounts.anrok.base_url());
+    let hash = Sha256::digest(pair);
+    let mark = hash.iter().take(4).fold(0u32, |mark, byte| mark << 8 | u32::from(*byte));
+    Path::new(".").join(format!("ordway-anrok-{}-{mark:08x}.db", accounts.anrok.seller_id()))
+}
+
+/// The ledger that a sync has made of these accounts, for programs that only read. One that is not there is not created.
+pub fn existing_ledger(accounts: &Accounts, path: Option<&Path>) -> anyhow::Result<SqliteLedger> {
+    let path = path.map_or_else(|| default_ledger(accounts), Path::to_path_buf);
+    anyhow::ensure!(
+        path.exists(),
+        "there is no ledger at {}: run the sync example first, or name its file with --state",
+        path.display()
+    );
+    Ok(SqliteLedger::open(&path)?)
 }
 
 /// A table as all examples print them: fits the terminal, 140 columns where there is none.

@@ -181,7 +181,8 @@ fn collected(sending: &Sending, answered: &[&TaxAnswerLine], total: i64) -> (Vec
 }
 
 fn matched<'a>(sending: &Sending, answer: &'a TaxAnswer) -> Result<Vec<&'a TaxAnswerLine>, AnswerMismatch> {
-    let ids: std::collections::HashSet<&str> = sending.sent.iter().map(|sent| sent.line.id.as_str()).collect();
+    let ids: std::collections::HashSet<&str> =
+        sending.sent.iter().map(|sent| sent.line.id.as_str()).collect();
     let by_id = ids.len() == sending.sent.len() && answer.lines.iter().all(|line| line.id.is_some());
     if !by_id {
         return Ok(answer.lines.iter().collect());

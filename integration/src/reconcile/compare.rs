@@ -361,7 +361,17 @@ impl<'a> Judge<'a> {
                 |side| told(side).unwrap_or("none").to_owned(),
             );
             let (remedy, disposition) = mend(&against);
-            return self.finding(FindingKind::CurrencyDiffers, against, ids, text, remedy, disposition);
+            self.finding(FindingKind::CurrencyDiffers, against.clone(), ids, text, remedy, disposition);
+            // Figures of another currency have no place beside Ordway's.
+            if let Some(finding) = self.findings.last_mut() {
+                for figures in [&mut finding.amount, &mut finding.tax] {
+                    for side in &against {
+                        *(if *side == Side::Ledger { &mut figures.ledger } else { &mut figures.anrok }) =
+                            None;
+                    }
+                }
+            }
+            return;
         }
         // Anrok dates what it makes anew by itself into the open period.
         let main_date = main.filter(|main| !is_foreign(main)).and_then(|main| main.date);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::compare::compare;
 use super::facts::{Case, InLedger, InOrdway, Listed, Status, Unclear};
-use super::finding::{FindingKind, Side};
+use super::finding::{Figures, FindingKind, Side};
 use super::{Compared, Method, Scope};
 use crate::document::DocumentKey;
 use crate::hold::Disposition;
@@ -285,6 +285,21 @@ fn a_held_document_says_why_and_what_to_do() {
     let finding = &compared.findings[0];
     assert_eq!((finding.kind, finding.disposition), (FindingKind::Missing, Disposition::FixData));
     assert!(finding.text.contains("address is filled") && finding.remedy == "Enter the address.");
+}
+
+#[test]
+fn figures_of_another_currency_are_not_mixed() {
+    let mut case = invoice();
+    let _ = damage(&mut case, Damage::OtherCurrency, 0);
+    let compared = run(vec![case], &Scope::all());
+    assert_eq!(compared.findings[0].amount, Figures::new(Some(10_000), None, None));
+    let rows = compared.totals.into_rows();
+    let row = |code: &str| rows.iter().find(|row| row.currency.as_deref() == Some(code)).unwrap();
+    assert_eq!((row("EUR").documents, row("EUR").amount), (1, Figures::new(Some(10_000), Some(0), Some(0))));
+    assert_eq!(
+        (row("USD").documents, row("USD").amount),
+        (0, Figures::new(Some(0), Some(10_000), Some(10_000)))
+    );
 }
 
 #[test]

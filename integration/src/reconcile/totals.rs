@@ -34,24 +34,42 @@ type Group = (Option<String>, Option<String>, Option<String>);
 pub(super) struct Totals(BTreeMap<Group, TotalRow>);
 
 impl Totals {
+    /// Every system's figures count under its own currency, the document under its own.
     fn add(&mut self, case: &Case, judged: &Judged, method: Method) {
+        let Judged { amount, tax, .. } = judged;
+        let own = case.currency();
+        let ledger = case.ledger.as_ref().and_then(|ledger| ledger.currency.as_deref());
+        let anrok =
+            case.listed().filter(|listed| listed.counts).find_map(|listed| listed.currency.as_deref());
+        self.row(case, own, method).documents += 1;
+        for (currency, amount, tax) in [
+            (own, Figures::new(amount.ordway, None, None), Figures::new(tax.ordway, None, None)),
+            (ledger.or(own), Figures::new(None, amount.ledger, None), Figures::new(None, tax.ledger, None)),
+            (anrok.or(own), Figures::new(None, None, amount.anrok), Figures::new(None, None, tax.anrok)),
+        ] {
+            if (amount, tax) != (Figures::default(), Figures::default()) {
+                let row = self.row(case, currency, method);
+                row.amount.add(&amount);
+                row.tax.add(&tax);
+            }
+        }
+    }
+
+    fn row(&mut self, case: &Case, currency: Option<&str>, method: Method) -> &mut TotalRow {
         let month = case.date().map(|date| format!("{:04}-{:02}", date.year(), date.month()));
-        let currency = case.currency().map(str::to_owned);
+        let currency = currency.map(str::to_owned);
         let jurisdiction = case.place().map(|place| place.to_string());
         let group = (month.clone(), currency.clone(), jurisdiction.clone());
         let anrok = (method == Method::AnrokList).then_some(0);
         let nothing = Figures::new(Some(0), Some(0), anrok);
-        let row = self.0.entry(group).or_insert_with(|| TotalRow {
+        self.0.entry(group).or_insert_with(|| TotalRow {
             month,
             currency,
             jurisdiction,
             documents: 0,
             amount: nothing,
             tax: nothing,
-        });
-        row.documents += 1;
-        row.amount.add(&judged.amount);
-        row.tax.add(&judged.tax);
+        })
     }
 
     pub(super) fn into_rows(self) -> Vec<TotalRow> {
