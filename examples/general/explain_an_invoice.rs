@@ -25,7 +25,7 @@ use ordway_anrok_sandbox::demo::Demo;
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
 struct Arguments {
     /// The document's id, as Ordway shows it.
-    #[arg(required_if_eq_any([("credit", "true"), ("debit_memo", "true"), ("reveal", "true")]))]
+    #[arg(required_if_eq_any([("credit", "true"), ("debit_memo", "true")]))]
     id: Option<String>,
     /// The id is that of a credit.
     #[arg(long, conflicts_with = "debit_memo")]

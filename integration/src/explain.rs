@@ -58,7 +58,7 @@ pub struct Explanation {
     pub address: AddressExplained,
     /// The lines, in Ordway's order.
     pub lines: Vec<LineExplained>,
-    /// What is sent to Anrok; `None` where nothing can be.
+    /// What is sent to Anrok; `None` where nothing can be, or of what is reversed.
     pub sent: Option<SentExplained>,
     /// What stands in the way of sending it.
     pub holds: Vec<HoldExplained>,

@@ -134,7 +134,7 @@ async fn reversed_before_and_after_a_sync() {
     assert_eq!(Calls::of(&world).preview, before, "nothing is computed for what is undone");
     assert_eq!((explanation.status.as_str(), explanation.next.step.as_str()), ("reversed", "void"));
     assert_eq!(explanation.next.transaction.as_deref(), Some("ordway:INV-1"));
-    assert!(explanation.to_string().contains("Anrok was not asked."));
+    assert!(explanation.to_string().contains("Anrok was not asked.") && explanation.sent.is_none());
     world.sync().await;
     let explanation = world.explain("INV-1").await;
     assert_eq!(explanation.next.why, "It is reversed, and nothing of it is on record.");

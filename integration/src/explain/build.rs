@@ -26,7 +26,7 @@ pub(super) fn explanation(
     settings: &Settings,
 ) -> Explanation {
     let document = &examined.document;
-    let (request, exponent) = (examined.request.as_ref().ok(), exponent(examined));
+    let (request, exponent) = (to_send(examined), exponent(examined));
     let answered = examined.answer.as_ref().and_then(|answer| answer.as_ref().ok());
     let refused = examined.answer.as_ref().and_then(|answer| answer.as_ref().err());
     Explanation {
@@ -47,6 +47,11 @@ pub(super) fn explanation(
         next: next(examined),
         notes: notes(examined),
     }
+}
+
+/// What is sent. Of a reversed document nothing is.
+fn to_send(examined: &Examined) -> Option<&TaxRequest> {
+    examined.request.as_ref().ok().filter(|_| examined.document.standing != Standing::Reversed)
 }
 
 fn exponent(examined: &Examined) -> u32 {
@@ -139,7 +144,7 @@ fn lines(
     exponent: u32,
 ) -> Vec<LineExplained> {
     let document = &examined.document;
-    let request = examined.request.as_ref().ok();
+    let request = to_send(examined);
     let answered = examined.answer.as_ref().and_then(|answer| answer.as_ref().ok());
     let line = |(index, line): (usize, &DocumentLine)| {
         let asked = request.and_then(|request| request.lines.get(index));
@@ -358,6 +363,10 @@ fn in_ordway(examined: &Examined, settings: &Settings, exponent: u32) -> InOrdwa
             "By the settings tax is reported only, never written to drafts."
         }
         (Standing::Draft, Some(false)) => "A sync writes the tax to the draft.",
+        (Standing::Live, Some(false)) if document.key.kind == DocumentKind::Credit => {
+            "It is not the tax that Anrok computes now; credits are not written to. Correct the credit in Ordway if the \
+             customer was given back the wrong tax."
+        }
         (Standing::Live, Some(false)) => {
             "It is not the tax that Anrok computes now; only drafts are written to. Credit and bill the difference if the \
              customer was charged the wrong tax."

@@ -112,6 +112,7 @@ impl Explanation {
                 );
                 sections.say("Sent", &text);
             }
+            None if self.holds.is_empty() => sections.say("Sent", "Nothing is sent."),
             None => sections.say("Sent", "Nothing can be sent."),
         }
         self.holds.iter().for_each(|hold| say_hold(sections, hold));
