@@ -128,6 +128,11 @@ impl RequestLog {
         self.lock().last
     }
 
+    /// Number of the oldest row kept.
+    pub fn oldest(&self) -> Option<u64> {
+        self.lock().ring.front().map(|row| row.seq)
+    }
+
     /// Forgets the rows. Numbers go on.
     pub fn clear(&self) {
         self.lock().ring.clear();

@@ -21,6 +21,7 @@ pub(super) fn summary(admin: &Admin, call: &Call<'_>) -> Outcome {
         summary.insert("outages".to_owned(), super::network::outages(admin));
         summary.insert("fault_rules".to_owned(), Value::from(admin.faults.plan().rules.len()));
         summary.insert("last_request".to_owned(), json!(admin.log.last()));
+        summary.insert("oldest_request".to_owned(), json!(admin.log.oldest()));
     }
     Ok(Answer::Json(summary))
 }
