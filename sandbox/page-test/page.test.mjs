@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -57,7 +58,7 @@ function steps(page) {
   return {
     row,
     button,
-    cell: async (table, id, column) => (await row(table, id).locator("td").nth(column).textContent()).trim(),
+    cell: async (table, id, column) => (await row(table, id).locator("td").nth(column).innerText()).split("\n")[0].trim(),
     count: (table) => page.locator(`#${table} tbody tr`).count(),
     text: (id) => page.locator(`#${id}`).textContent(),
     /** Presses a button as a mouse, or as a keyboard does. */
@@ -222,6 +223,19 @@ async function canary(page, { row }, url) {
     assert.equal(answer.status, 200, await answer.clone().text());
     return answer.json();
   };
+  assert.ok(await page.locator("#deliveries-part").isHidden(), "nobody registered a webhook");
+  const got = [];
+  const receiver = createServer((request, response) => {
+    let body = "";
+    request.on("data", (part) => (body += part));
+    request.on("end", () => {
+      got.push(JSON.parse(body));
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  const events = { Invoice: { create: true, edit: true, remove: true } };
+  await post("/admin/ordway/records/webhooks", { name: "Test", url: `http://127.0.0.1:${receiver.address().port}/`, events });
   const name = `<img src=x onerror="window.stung = true"><script>window.stung = true</script>`;
   const { id } = await post("/admin/ordway/records/customers", { name });
   const invoice = `INV-<b onclick='stung=true'>"&'`;
@@ -232,6 +246,10 @@ async function canary(page, { row }, url) {
   await row("invoices", "INV-<b").getByRole("button", { name: "Post" }).click();
   await until("it to be posted", async () => (await row("invoices", "INV-<b").textContent()).includes("Posted"));
   assert.equal(await page.evaluate(() => window.stung), undefined);
+  await until("both webhooks on the page", async () => (await page.locator("#deliveries tbody tr", { hasText: "204" }).count()) === 2);
+  assert.deepEqual(got.map((event) => [event.object, event.event, event.record.status]), [["Invoice", "create", "Draft"], ["Invoice", "edit", "Posted"]]);
+  assert.ok((await page.locator("#deliveries").textContent()).includes(`Invoice edit ${invoice}`));
+  receiver.close();
 }
 
 /** Names, headings, focus, both colour schemes, small windows. */
@@ -291,7 +309,7 @@ async function readable(page) {
 async function main() {
   const sandbox = await startSandbox();
   browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
-  const page = await browser.newPage({ viewport: { width: 1200, height: 720 } });
+  const page = await browser.newPage({ viewport: { width: 1320, height: 640 } });
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
@@ -315,13 +333,13 @@ async function main() {
   await page.locator("#result").evaluate((node) => (node.textContent = ""));
   await page.evaluate(() => document.activeElement.blur());
   if (screenshot) {
-    await page.evaluate(() => { for (const column of document.querySelectorAll(".scroll")) column.scrollTop = 0; });
+    await page.evaluate(() => { scrollTo(0, 0); for (const column of document.querySelectorAll(".scroll")) column.scrollTop = 0; });
     await page.screenshot({ path: screenshot, animations: "disabled" });
   }
   await told("trouble: outage, storm, locked month", () => trouble(page, step, sandbox.env));
   await told("names, focus, contrast, small windows", () => readable(page));
   await told("clock, products, start over", () => clockAndData(page, step));
-  await told("markup in names stays text", () => canary(page, step, sandbox.url));
+  await told("markup in names stays text; webhooks arrive", () => canary(page, step, sandbox.url));
   assert.deepEqual(complaints, [], "the console is silent");
 
   sandbox.child.kill("SIGINT");

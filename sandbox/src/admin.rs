@@ -107,6 +107,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/page.css", "its looks", |_, _| Ok(page::style())),
     route("GET", "/page.js", "its script", |_, _| Ok(page::script())),
     route("GET", "/admin/state", "everything both fakes hold", data::state),
+    route("GET", "/admin/seed", "the same as a seed document, to start with another time", data::seed),
     route(
         "GET",
         "/admin/summary",
@@ -197,7 +198,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route(
         "POST",
         "/admin/reset",
-        "starts over: `{\"seed\": \"demo\"}`, `\"empty\"`, or as at the start",
+        "starts over: `{\"seed\": \"demo\"}`, `\"empty\"`, a seed document, or as at the start",
         reset::reset,
     ),
 ];

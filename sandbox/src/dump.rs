@@ -4,6 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::anrok::{Cause, FakeAnrok, StoredTransaction, TransactionState};
 use crate::ordway::FakeOrdway;
+use crate::seed::Seed;
+
+/// Rows of each kind in the summary.
+const SHOWN: usize = 500;
 
 /// Every record, product and version. Holds no credentials; header values of webhooks are masked, because a user's own
 /// receiver may have a real one.
@@ -40,14 +44,22 @@ pub(crate) fn state(ordway: &FakeOrdway, anrok: &FakeAnrok) -> Value {
     })
 }
 
-/// One row for each document and transaction.
+/// The present data as a seed document, header values of webhooks masked.
+pub(crate) fn seed(ordway: &FakeOrdway, anrok: &FakeAnrok) -> Value {
+    let mut document = Seed::of(ordway, anrok).as_value().clone();
+    let webhooks = document.pointer_mut("/ordway/webhooks").and_then(Value::as_array_mut);
+    webhooks.into_iter().flatten().for_each(mask_headers);
+    document
+}
+
+/// One row for each document and transaction, the newest 500 of each, and how many there are.
 pub(crate) fn summary(ordway: &FakeOrdway, anrok: &FakeAnrok) -> Value {
     let pick = |record: &Value, names: &[(&str, &str)]| -> Map<String, Value> {
         let member = |name| record.get(name).cloned().unwrap_or_default();
         names.iter().map(|(shown, name)| ((*shown).to_owned(), member(name))).collect()
     };
     let invoices: Vec<Value> = ordway
-        .all("invoices")
+        .newest("invoices", SHOWN)
         .iter()
         .map(|invoice| {
             let first = invoice.get("line_items").and_then(|lines| lines.get(0)?.get("effective_price"));
@@ -81,10 +93,9 @@ pub(crate) fn summary(ordway: &FakeOrdway, anrok: &FakeAnrok) -> Value {
         ("updated", "updated_date"),
     ];
     let credits: Vec<Value> =
-        ordway.all("credits").iter().map(|credit| Value::Object(pick(credit, names))).collect();
-    let mut transactions = anrok.transactions();
-    transactions.sort_by(|a, b| b.modified_at.cmp(&a.modified_at).then_with(|| a.id.cmp(&b.id)));
-    let transactions: Vec<Value> = transactions
+        ordway.newest("credits", SHOWN).iter().map(|credit| Value::Object(pick(credit, names))).collect();
+    let transactions: Vec<Value> = anrok
+        .newest_transactions(SHOWN)
         .iter()
         .map(|stored| {
             json!({
@@ -99,6 +110,10 @@ pub(crate) fn summary(ordway: &FakeOrdway, anrok: &FakeAnrok) -> Value {
         .collect();
     json!({
         "invoices": invoices, "credits": credits, "transactions": transactions,
+        "counts": {
+            "invoices": ordway.count("invoices"), "credits": ordway.count("credits"),
+            "transactions": anrok.transaction_count(),
+        },
         "frozen_months": anrok.frozen_months(),
         "products": anrok.products().into_iter().map(|product| product.external_id).collect::<Vec<_>>(),
     })

@@ -32,7 +32,8 @@ struct Options {
     /// Port of the page and the admin endpoints; 0 takes a free one
     #[arg(long, default_value_t = 4012, value_name = "PORT")]
     admin_port: u16,
-    /// Start with this data instead of the demo company: a folder of recorded Ordway pages (NAME-pageN.json)
+    /// Start with this data instead of the demo company: a seed document (JSON), or a folder of recorded
+    /// Ordway pages (NAME-pageN.json)
     #[arg(long, value_name = "PATH", conflicts_with = "empty")]
     seed: Option<PathBuf>,
     /// Start with no data at all
@@ -138,7 +139,7 @@ fn builder(options: &Options) -> Result<SandboxBuilder, Box<dyn Error + Send + S
         builder = builder.empty();
     }
     if let Some(path) = &options.seed {
-        builder = builder.seed_folder(path);
+        builder = if path.is_dir() { builder.seed_folder(path) } else { builder.seed_file(path)? };
     }
     if options.no_page {
         builder = builder.without_page();
@@ -173,34 +174,39 @@ fn header(text: &str) -> Result<(String, String), &'static str> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// Ctrl-C, and on Unix the polite signal of a process manager.
+/// Ctrl-C, and on Unix the polite signal of a process manager. Listens from the start, so that none is missed.
+#[cfg(unix)]
 struct Stop {
-    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
+#[cfg(unix)]
 impl Stop {
-    #[cfg(unix)]
     fn listen() -> io::Result<Self> {
-        let kind = tokio::signal::unix::SignalKind::terminate();
-        Ok(Self { terminate: tokio::signal::unix::signal(kind)? })
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    #[cfg(not(unix))]
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(unix)]
     async fn asked_for(mut self) {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
     }
+}
 
-    #[cfg(not(unix))]
-    async fn asked_for(self) {
-        tokio::signal::ctrl_c().await.ok();
+/// Ctrl-C. Listens from the start, so that none is missed.
+#[cfg(windows)]
+struct Stop(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn asked_for(mut self) {
+        self.0.recv().await;
     }
 }

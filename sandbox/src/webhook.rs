@@ -109,6 +109,10 @@ impl DeliveryLog {
         self.lock().ring.iter().cloned().collect()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.lock().ring.len()
+    }
+
     pub(crate) fn clear(&self) {
         self.lock().ring.clear();
     }

@@ -226,7 +226,20 @@ async fn a_reset_starts_over_with_the_same_handles() {
     assert_eq!(admin(&url, "POST", "/admin/reset", &json!({"seed": "empty"})).await.1["invoices"], 0);
     assert_eq!(admin(&url, "POST", "/admin/reset", &json!({"seed": "demo"})).await.1["invoices"], 21);
     assert_eq!(admin(&url, "POST", "/admin/reset", &json!({"seed": "spoons"})).await.0, 400);
+    let broken =
+        json!({"format": "ordway-anrok-sandbox/1", "ordway": {"invoices": [{"customer_id": "C-NOBODY"}]}});
+    let (status, answer) = admin(&url, "POST", "/admin/reset", &json!({"seed": broken})).await;
+    assert_eq!(status, 400, "{answer}");
     assert_eq!(sandbox.ordway().count("invoices"), 21, "a refused reset changes nothing");
+
+    admin(&url, "POST", "/admin/ordway/invoices/INV-00001/post", &json!({})).await;
+    let (_, seed) = admin(&url, "GET", "/admin/seed", &Value::Null).await;
+    assert!(!seed.to_string().contains("s3cret"));
+    admin(&url, "POST", "/admin/reset", &json!({"seed": "empty"})).await;
+    let (status, answer) = admin(&url, "POST", "/admin/reset", &json!({"seed": seed})).await;
+    assert_eq!((status, answer), (200, json!({"invoices": 21, "credits": 2})));
+    assert_eq!(sandbox.ordway().get("invoices", "INV-00001").unwrap()["status"], "Posted");
+    assert_eq!(sandbox.anrok().products().len(), 5);
 }
 
 #[tokio::test]

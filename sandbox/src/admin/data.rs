@@ -1,4 +1,4 @@
-//! `/admin/state` and `/admin/summary`: what the fakes hold, whole and in short.
+//! `/admin/state`, `/admin/seed` and `/admin/summary`: what the fakes hold, whole, to keep, and in short.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,14 @@ pub(super) fn state(admin: &Admin, call: &Call<'_>) -> Outcome {
     Ok(Answer::Json(dump::state(&admin.ordway, &admin.anrok)))
 }
 
-/// `GET /admin/summary`: a row for each invoice, credit and transaction, locked months, products, clock and network.
+/// `GET /admin/seed`: for `--seed FILE`, `POST /admin/reset` and `SandboxBuilder::seed_json`. What was recorded at Anrok is not
+/// part of it; header values of webhooks are masked.
+pub(super) fn seed(admin: &Admin, call: &Call<'_>) -> Outcome {
+    call.no_query()?;
+    Ok(Answer::Json(dump::seed(&admin.ordway, &admin.anrok)))
+}
+
+/// `GET /admin/summary`: a row for each invoice, credit and transaction (the newest 500), locked months, products, clock and network.
 pub(super) fn summary(admin: &Admin, call: &Call<'_>) -> Outcome {
     call.no_query()?;
     let mut summary = dump::summary(&admin.ordway, &admin.anrok);
@@ -21,6 +28,7 @@ pub(super) fn summary(admin: &Admin, call: &Call<'_>) -> Outcome {
         summary.insert("outages".to_owned(), super::network::outages(admin));
         summary.insert("fault_rules".to_owned(), Value::from(admin.faults.plan().rules.len()));
         summary.insert("last_request".to_owned(), json!(admin.log.last()));
+        summary.insert("deliveries".to_owned(), json!(admin.courier.log.len()));
         summary.insert("oldest_request".to_owned(), json!(admin.log.oldest()));
     }
     Ok(Answer::Json(summary))

@@ -1,8 +1,10 @@
-//! Locked months one by one, and starting over.
+//! What the sandbox's program needs of an account: months one by one, the newest transactions, starting over.
 
 use jiff::civil::Date;
 
 use super::FakeAnrok;
+#[cfg(feature = "server")]
+use super::StoredTransaction;
 use super::state::State;
 use super::validate::parse_date;
 
@@ -27,6 +29,21 @@ impl FakeAnrok {
     /// Whether the return that holds this accounting date is locked.
     pub fn is_frozen(&self, day: Date) -> bool {
         self.state().is_frozen(day)
+    }
+
+    /// The newest version of the `limit` transactions that changed last, the last one first.
+    #[cfg(feature = "server")]
+    pub(crate) fn newest_transactions(&self, limit: usize) -> Vec<StoredTransaction> {
+        let state = self.state();
+        let mut records: Vec<_> = state.transactions.values().collect();
+        records.sort_by_key(|record| std::cmp::Reverse(record.serial));
+        records.into_iter().take(limit).map(|record| record.stored.clone()).collect()
+    }
+
+    /// How many transactions there are, voided ones included.
+    #[cfg(feature = "server")]
+    pub(crate) fn transaction_count(&self) -> usize {
+        self.state().transactions.len()
     }
 
     /// Forgets products, customers, transactions, locks and requests. The set-up and the key stay.

@@ -14,6 +14,8 @@ mod customer;
 mod event;
 mod invoice;
 mod money;
+#[cfg(feature = "server")]
+mod newest;
 mod query;
 mod quirk;
 mod refusal;

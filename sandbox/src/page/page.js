@@ -112,7 +112,7 @@ function documentRow(buttons, net) {
     let item;
     const customer = element("small", {});
     const head = element("th", { scope: "row", tabIndex: -1 }, id, customer);
-    const status = element("td", {});
+    const [status, date] = [element("span", {}), element("small", { className: "date" })];
     const amounts = [element("td", { className: "amount" }), element("td", { className: "amount" })];
     const made = buttons.map(([name, applies, run]) => {
       const button = element("button", { type: "button", textContent: name, hidden: true });
@@ -120,12 +120,13 @@ function documentRow(buttons, net) {
       button.addEventListener("click", () => run(id, () => item));
       return { button, applies };
     });
-    row.append(head, status, ...amounts, element("td", {}, ...made.map(({ button }) => button)));
+    row.append(head, element("td", {}, status, date), ...amounts, element("td", {}, ...made.map(({ button }) => button)));
     return (now) => {
       item = now;
       const texts = [
-        [customer, `${now.customer}, ${now.date}`],
+        [customer, now.customer],
         [status, now.status],
+        [date, now.date],
         [amounts[0], `${now[net]} ${now.currency}`],
         [amounts[1], now.tax],
       ];
@@ -177,6 +178,22 @@ function addRequests(calls) {
   while (body.rows.length > LOG_SHOWN) body.lastElementChild.remove();
 }
 
+function deliveryRow(row) {
+  const cells = [element("td", {}), element("td", {}), element("td", {}), element("td", { className: "amount" })];
+  row.append(...cells);
+  return (now) => {
+    const answer = now.status ?? now.failure;
+    cells[2].className = now.status >= 200 && now.status < 300 ? "" : "bad-answer";
+    const texts = [
+      now.at.slice(11, 19),
+      `${now.class} ${now.verb} ${now.record}`,
+      now.fault ? `${answer} (${now.fault})` : String(answer),
+      String(now.attempt),
+    ];
+    return texts.map((text, column) => setText(cells[column], text)).some(Boolean);
+  };
+}
+
 function forgetRequests(oldest) {
   const body = $("requests").tBodies[0];
   while (body.lastElementChild && (oldest === null || Number(body.lastElementChild.dataset.seq) < oldest)) {
@@ -201,7 +218,10 @@ function showFacts(summary) {
   setText($("locks"), summary.frozen_months.join(", ") || "no month");
   const month = $("freeze").elements.month;
   if (!month.value && document.activeElement !== month) month.value = clock.now.slice(0, 7);
-  for (const list of ["invoices", "transactions"]) setText($(`${list}-count`), `(${summary[list].length})`);
+  for (const list of ["invoices", "transactions"]) {
+    const [shown, all] = [summary[list].length, summary.counts[list]];
+    setText($(`${list}-count`), shown < all ? `(the newest ${shown} of ${all})` : `(${all})`);
+  }
   setText($("requests-count"), `(${summary.last_request})`);
 }
 
@@ -228,6 +248,10 @@ async function fetchAll() {
       sync("invoices", summary.invoices, documentRow(INVOICE_BUTTONS, "subtotal"));
       sync("credits", summary.credits, documentRow(CREDIT_BUTTONS, "total"));
       sync("transactions", summary.transactions, transactionRow);
+      const { deliveries } = summary.deliveries ? await ask("GET", "/admin/deliveries") : { deliveries: [] };
+      $("deliveries-part").hidden = !deliveries.length;
+      const newest = deliveries.slice(-LOG_SHOWN).reverse();
+      sync("deliveries", newest.map((one) => ({ ...one, record: one.id, id: one.seq })), deliveryRow);
       forgetRequests(summary.oldest_request);
       addRequests(news.requests);
       state.lastRequest = news.last;
