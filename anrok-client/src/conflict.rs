@@ -204,7 +204,8 @@ impl Conflict {
     /// Reads the body of a 409. Never fails; a body without a reason gives [`Conflict::Other`].
     pub fn from_body(body: &Map<String, Value>) -> Self {
         let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-        let code = text("type").unwrap_or_default();
+        // A reason is one word. A gateway's sentence may quote what was sent, and this text is kept and shown.
+        let code = text("type").filter(|code| is_word(code)).unwrap_or_default();
         match code.as_str() {
             "productExternalIdUnknown" => {
                 Self::ProductExternalIdUnknown { product_external_id: text("productExternalId") }
@@ -269,6 +270,10 @@ impl Conflict {
     }
 }
 
+fn is_word(code: &str) -> bool {
+    code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+}
+
 /// The reason, with the product it is about where Anrok names one.
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -303,6 +308,15 @@ mod tests {
             assert_eq!(conflict.code(), facts.code);
             assert!(conflict.remedy().ends_with('.') && conflict.is_known());
             assert_ne!(conflict.disposition(), Disposition::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_no_reason() {
+        assert_eq!(read(&json!({"type": "someNewReason"})).code(), "someNewReason");
+        for told in ["Bearer s1/sa1/secret.x was refused", "a@b.example", &"long".repeat(30)] {
+            let conflict = read(&json!({"type": told}));
+            assert_eq!((conflict.code(), conflict.is_known()), ("", false), "{told}");
         }
     }
 

@@ -41,6 +41,11 @@
 
 mod bridge;
 pub mod connect;
+#[macro_use]
+mod on_purpose;
+#[cfg(feature = "deliberate-bugs")]
+#[doc(hidden)]
+pub mod deliberate;
 pub mod doctor;
 pub mod document;
 mod engine;

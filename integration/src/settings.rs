@@ -78,6 +78,10 @@ pub struct Settings {
     pub dry_run: bool,
     /// Taken instead of the clock's date as "today" (tests, replays).
     pub today: Option<jiff::civil::Date>,
+    /// A bug put in on purpose (this project's own tests).
+    #[cfg(feature = "deliberate-bugs")]
+    #[doc(hidden)]
+    pub bug: Option<crate::deliberate::Bug>,
 }
 
 impl Default for Settings {
@@ -94,6 +98,8 @@ impl Default for Settings {
             adopt_company: false,
             dry_run: false,
             today: None,
+            #[cfg(feature = "deliberate-bugs")]
+            bug: None,
         }
     }
 }

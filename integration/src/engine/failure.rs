@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     AnswerMismatch,
     /// The document never stood still.
     KeptChanging,
+    /// The ledger could not say what it knows of the invoice that a credit belongs to. It ends the run as well.
+    Ledger,
     /// Ordway accepted the tax, and it is not there.
     WriteNotEffective,
     /// Ordway refuses the tax.
@@ -35,6 +37,7 @@ impl Failure {
             Self::OrdwayCredentials | Self::OrdwayRefused => "ordway-refused",
             Self::AnswerMismatch => "answer-mismatch",
             Self::KeptChanging => "kept-changing",
+            Self::Ledger => "ledger",
             Self::WriteNotEffective => "write-not-effective",
             Self::WriteRefused => "write-refused",
         }
@@ -42,7 +45,9 @@ impl Failure {
 
     pub(crate) fn disposition(self) -> Disposition {
         match self {
-            Self::Unavailable(_) | Self::AnswerMismatch | Self::KeptChanging => Disposition::RetryLater,
+            Self::Unavailable(_) | Self::AnswerMismatch | Self::KeptChanging | Self::Ledger => {
+                Disposition::RetryLater
+            }
             Self::AnrokKey | Self::WriteNotEffective | Self::WriteRefused => Disposition::FixConfiguration,
             Self::OrdwayCredentials | Self::OrdwayRefused => Disposition::Review,
         }
@@ -61,13 +66,14 @@ impl Failure {
                 "Correct the Ordway credentials; the document is taken up again by the next run."
             }
             Self::OrdwayRefused => {
-                "Look at the answer's words; correct the document or the API user's permissions in Ordway. The next run tries \
-                 again."
+                "Correct the document or the API user's permissions in Ordway; an answer that is quoted says which. The next \
+                 run tries again."
             }
             Self::AnswerMismatch => {
                 "Nothing was written. The next run asks again; report it to Anrok support if it stays."
             }
             Self::KeptChanging => "Nothing to do: the next run takes it up again.",
+            Self::Ledger => "Nothing is lost: the next run takes it up again, once the ledger can be read.",
             Self::WriteNotEffective => {
                 "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and route \
                  invoices.writeTax to another method or path, or use report-only mode. The draft must not be posted before \
@@ -132,6 +138,7 @@ pub(crate) mod examples {
             Failure::OrdwayRefused => Failure::OrdwayRefused,
             Failure::AnswerMismatch => Failure::AnswerMismatch,
             Failure::KeptChanging => Failure::KeptChanging,
+            Failure::Ledger => Failure::Ledger,
             Failure::WriteNotEffective => Failure::WriteNotEffective,
             Failure::WriteRefused => Failure::WriteRefused,
         )

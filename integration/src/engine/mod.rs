@@ -269,7 +269,9 @@ impl<'a> Run<'a> {
             lock(&self.transient).insert(key.clone());
         }
         entry.problem = Some(problem);
-        self.store(&entry).await?;
+        if !on_purpose!(self.settings, HoldsForgotten) {
+            self.store(&entry).await?;
+        }
         self.reports(&key, report);
         Ok(())
     }
@@ -416,6 +418,19 @@ impl<'a> Run<'a> {
 struct OrdwayFailure(ordway_client::Error);
 
 impl OrdwayFailure {
+    /// The problem of a document that could not be read. The service's own words are left out: they may name the customer,
+    /// and without the document nobody can tell.
+    fn unread(&self, run: &Run<'_>) -> Problem {
+        let error = &self.0;
+        let mut problem = self.problem(run);
+        if error.api().is_some() {
+            let status = error.status().map(|status| format!(" with HTTP {status}")).unwrap_or_default();
+            problem.reason =
+                format!("{} answered {}{status} and gave no record", error.service(), error.operation());
+        }
+        problem
+    }
+
     fn problem(&self, run: &Run<'_>) -> Problem {
         let error = &self.0;
         if error.is_worth_retrying_later() {

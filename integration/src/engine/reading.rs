@@ -74,7 +74,10 @@ impl Run<'_> {
                 return false;
             }
         };
-        let from = SeekFrom::new(checkpoint, self.settings.look_back);
+        let mut from = SeekFrom::new(checkpoint, self.settings.look_back);
+        if on_purpose!(self.settings, NoLookBack) {
+            from.look_back = std::time::Duration::ZERO;
+        }
         match which {
             Stream::Invoices => {
                 let reader = self.ordway.invoices().seek(from);
@@ -122,6 +125,9 @@ impl Run<'_> {
                 }
             };
             self.tell_page(which.as_str(), page.items.len());
+            if on_purpose!(self.settings, CheckpointBeforeOutcome) {
+                self.advance(which, page.checkpoint).await;
+            }
             let left = page.items.len() + page.rejects.len();
             lock(open_pages).0.push_back(OpenPage { number, left, checkpoint: page.checkpoint });
             let documents = page.items.iter().map(|item| Work::Document(Box::new(document(item))));
@@ -151,6 +157,7 @@ impl Run<'_> {
     }
 
     async fn advance(&self, stream: Stream, to: Option<Timestamp>) {
+        let to = if on_purpose!(self.settings, CheckpointFromClock) { Some(self.clock.now()) } else { to };
         // A stopped run leaves documents of this page unsettled.
         if let Some(to) = to
             && !self.is_stopping()
@@ -215,7 +222,7 @@ impl Run<'_> {
         let facts = match read {
             Err(error) if error.is_not_found() => CustomerFacts::default(),
             other => ordway::customer(
-                &self.ordway_outcome(other).map_err(|failure| Box::new(failure.problem(self)))?,
+                &self.ordway_outcome(other).map_err(|failure| Box::new(failure.unread(self)))?,
             ),
         };
         lock(&self.customers).insert(id.to_owned(), facts.clone());
@@ -247,7 +254,7 @@ impl Run<'_> {
         };
         match document {
             Err(error) if error.is_not_found() => Ok(None),
-            other => self.ordway_outcome(other).map(Some).map_err(|failure| Box::new(failure.problem(self))),
+            other => self.ordway_outcome(other).map(Some).map_err(|failure| Box::new(failure.unread(self))),
         }
     }
 

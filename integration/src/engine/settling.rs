@@ -52,9 +52,15 @@ impl Run<'_> {
         let mut outcome = None;
         let mut entry = self.entry(&key).await?;
         if entry.updated > document.updated && document.updated.is_some() {
-            // A newer version was settled already: this one was read before it changed.
-            self.reports(&key, DocumentReport::new(&key, Outcome::Unchanged));
-            return Ok(());
+            // Read before a newer version was settled, or committed after it under an earlier date: Ordway knows which.
+            document = match self.fetch(&key).await {
+                Ok(Some(present)) if !on_purpose!(self.settings, EarlierDateIsStale) => present,
+                Ok(_) => {
+                    self.reports(&key, DocumentReport::new(&key, Outcome::Unchanged));
+                    return Ok(());
+                }
+                Err(problem) => return self.leave(entry, *problem, Vec::new()).await,
+            };
         }
         self.note_credits(&document);
         for _ in 0..ROUNDS {
@@ -99,6 +105,8 @@ impl Run<'_> {
 
     pub(super) fn next_step(&self, prepared: &Prepared, entry: &Entry) -> Step {
         let transaction = self.settings.rules.prefix.transaction_id(&prepared.document.key, entry.generation);
+        #[cfg(feature = "deliberate-bugs")]
+        let transaction = crate::deliberate::spoil_id(self.settings.bug, transaction, entry);
         let request = match &prepared.request {
             Ok((_, fingerprint)) => Ok(fingerprint),
             Err(holds) => Err(holds.as_slice()),
@@ -126,6 +134,8 @@ impl Run<'_> {
             if needs_invoice { self.credited_invoice(&document, entry).await? } else { (None, None) };
         let mut warnings = mixed_addresses(&document);
         let built = request::build(&document, credited.as_ref(), &self.settings.rules, self.today());
+        #[cfg(feature = "deliberate-bugs")]
+        let built = crate::deliberate::spoil_request(self.settings.bug, built, &document);
         let request = match (wait, built) {
             (Some(wait), Ok(_)) => Err(vec![wait]),
             (Some(wait), Err(mut holds)) => {
@@ -232,7 +242,7 @@ impl Run<'_> {
         let needs_address =
             credit.shipping.as_ref().or(credit.billing.as_ref()).is_none_or(|a| !a.is_present());
         let parent = DocumentKey::invoice(&invoice);
-        let mut known = self.ledger.entry(&self.fence, &parent).await.ok().flatten();
+        let mut known = self.known(&parent).await?;
         let mut read = None;
         let live = |entry: &Option<Entry>| {
             entry.as_ref().is_some_and(|entry| matches!(entry.recording, Recording::Live { .. }))
@@ -254,7 +264,7 @@ impl Run<'_> {
         {
             // The invoice first: a credit must never be on record without its sale.
             Box::pin(self.settle(document.clone())).await;
-            known = self.ledger.entry(&self.fence, &parent).await.ok().flatten();
+            known = self.known(&parent).await?;
         }
         let date = if recorded { entry.tax_date } else { None }
             .or_else(|| known.as_ref().and_then(|entry| entry.date))
@@ -270,6 +280,15 @@ impl Run<'_> {
         }
         let because = why_not_recorded(known.as_ref(), read.as_ref());
         Ok((Some(credited), Some(Hold::WaitsForInvoice { invoice, because })))
+    }
+
+    /// What the ledger knows of another document. A ledger that cannot say ends the run.
+    async fn known(&self, key: &DocumentKey) -> Result<Option<Entry>, Box<Problem>> {
+        self.ledger.entry(&self.fence, key).await.map_err(|error| {
+            let problem = self.failed(Failure::Ledger, error.to_string());
+            self.stop(Stop::Ledger(error));
+            Box::new(problem)
+        })
     }
 
     fn note_credits(&self, document: &Document) {

@@ -1,21 +1,29 @@
 //! Country names as people write them into a billing system.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// The ISO 3166 two-letter code of a country given by code, three-letter code or English name, in any case.
 ///
 /// `None` where the text is not recognised: it is then sent as it is, because Anrok takes full names too and
 /// knows more spellings than this table.
 pub fn iso_code(text: &str) -> Option<&'static str> {
-    let wanted = fold(text);
-    if let Some((_, code)) = ALIASES.iter().find(|(alias, _)| *alias == wanted) {
-        return Some(code);
-    }
-    rust_iso3166::ALL
-        .iter()
-        .find(|country| {
-            fold(country.alpha2) == wanted || fold(country.alpha3) == wanted || fold(country.name) == wanted
-        })
-        .map(|country| country.alpha2)
+    CODES.get(&fold(text)).copied()
 }
+
+/// Every spelling that is known, folded once: a sync asks several times for each document.
+static CODES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let mut codes = HashMap::new();
+    for (alias, code) in ALIASES {
+        codes.insert((*alias).to_owned(), *code);
+    }
+    for country in rust_iso3166::ALL {
+        for spelling in [country.alpha2, country.alpha3, country.name] {
+            codes.entry(fold(spelling)).or_insert(country.alpha2);
+        }
+    }
+    codes
+});
 
 fn fold(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

@@ -2,13 +2,16 @@
 #![allow(dead_code, unreachable_pub)] // every test program uses another part of it
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails may panic
 
+pub mod meddle;
 pub mod oracle;
 pub mod watch;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ordway_anrok::ledger::{Ledger, MemoryLedger};
+use async_trait::async_trait;
+use ordway_anrok::ledger::{Ledger, MemoryLedger, SqliteLedger};
 use ordway_anrok::{Bridge, Report, Settings, SyncError};
 use ordway_anrok_http::{Chance, Clock, Pace, Pacer, RetryPolicy, Transport, VirtualClock};
 use ordway_anrok_sandbox::anrok::FakeAnrok;
@@ -16,6 +19,8 @@ use ordway_anrok_sandbox::demo::Demo;
 use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, Faults, Service};
 use ordway_anrok_sandbox::ordway::{Address, FakeOrdway, Line};
 
+#[allow(unused_imports)]
+pub use meddle::{Meddle, Meddled, Meddling};
 pub use oracle::Oracle;
 #[allow(unused_imports)]
 pub use watch::{Death, Watch};
@@ -35,6 +40,34 @@ pub struct World {
     /// Clients keep to a pace and Anrok to its limit.
     pub paced: bool,
     pub seed: u64,
+    /// Where the ledger is a file and not `ledger`.
+    pub folder: Option<Arc<tempfile::TempDir>>,
+    /// How far the clock of the machine that syncs is ahead of everybody else's.
+    pub skew: Arc<Mutex<jiff::SignedDuration>>,
+    /// Documents that were committed after others with a later `updated_date`.
+    pub late: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// The clock of a machine whose wall clock is wrong.
+#[derive(Debug)]
+struct SkewedClock {
+    right: VirtualClock,
+    skew: Arc<Mutex<jiff::SignedDuration>>,
+}
+
+#[async_trait]
+impl Clock for SkewedClock {
+    fn now(&self) -> jiff::Timestamp {
+        self.right.now() + *self.skew.lock().unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.right.monotonic()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.right.sleep(duration).await;
+    }
 }
 
 impl World {
@@ -54,7 +87,30 @@ impl World {
             watch,
             paced: false,
             seed: 1,
+            folder: None,
+            skew: Arc::default(),
+            late: Arc::default(),
         }
+    }
+
+    /// The same with a ledger in an `SQLite` file.
+    #[must_use]
+    pub fn on_file(mut self) -> Self {
+        self.folder = Some(Arc::new(tempfile::tempdir().unwrap()));
+        self
+    }
+
+    /// The ledger as a process finds it when it starts.
+    pub fn store(&self) -> Arc<dyn Ledger> {
+        match &self.folder {
+            Some(folder) => Arc::new(SqliteLedger::open(folder.path().join("ledger.db")).unwrap()),
+            None => Arc::new(self.ledger.clone()),
+        }
+    }
+
+    /// The machine's clock is so far ahead of the rest of the world (or behind).
+    pub fn skew_by(&self, skew: jiff::SignedDuration) {
+        *self.skew.lock().unwrap() = skew;
     }
 
     /// The demo company.
@@ -119,7 +175,11 @@ impl World {
     pub fn bridge_with(&self, faults: Option<&Faults>, ledger: impl Ledger + 'static) -> Bridge {
         let (ordway, anrok) = self.clients(faults);
         let builder = Bridge::builder(ordway, anrok).ledger(ledger).settings(self.settings.clone());
-        builder.clock(Arc::new(self.clock.clone())).unchecked()
+        builder.clock(self.machine_clock()).unchecked()
+    }
+
+    fn machine_clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SkewedClock { right: self.clock.clone(), skew: Arc::clone(&self.skew) })
     }
 
     pub fn clients(&self, faults: Option<&Faults>) -> (ordway_client::Client, anrok_client::Client) {
@@ -131,7 +191,7 @@ impl World {
             }
             None => (Arc::new(ordway), Arc::new(anrok)),
         };
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let clock = self.machine_clock();
         let pacer = |limit| {
             if self.paced {
                 Pacer::new(Pace::for_limit(limit), Arc::clone(&clock))
@@ -175,7 +235,20 @@ impl World {
     }
 
     pub async fn try_sync(&self, faults: Option<&Faults>) -> Result<Report, SyncError> {
-        self.bridge_with(faults, self.ledger.clone()).sync().await
+        self.bridge_with(faults, Meddled::new(self.store(), Meddle::default())).sync().await
+    }
+
+    /// A sync of a process whose ledger is meddled with.
+    pub fn meddled_bridge(&self, meddle: &Meddle) -> Bridge {
+        self.bridge_with(None, Meddled::new(self.store(), meddle.clone()))
+    }
+
+    /// The change of a record reaches the table only now, with the time at which it was begun.
+    pub fn commit_late(&self, collection: &str, id: &str, begun: jiff::Timestamp) {
+        let mut record = self.ordway.get(collection, id).unwrap();
+        record["updated_date"] = serde_json::json!(format!("{begun:.3}"));
+        self.ordway.insert(collection, record);
+        self.late.lock().unwrap().insert(id.to_owned());
     }
 
     /// A sync, and how many requests of each kind it made.
@@ -187,7 +260,12 @@ impl World {
 
     /// Everything must be as it should be, and stay so without a single write.
     pub async fn check(&self) -> Report {
-        Oracle::new(self).check(self.ledger.clone()).await
+        self.verdict().await.unwrap_or_else(|what| panic!("{what}"))
+    }
+
+    /// What [`World::check`] says, for a suite that goes on.
+    pub async fn verdict(&self) -> Result<Report, String> {
+        Oracle::new(self).verdict().await
     }
 }
 

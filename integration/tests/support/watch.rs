@@ -43,6 +43,7 @@ struct State {
     die_at: Option<(u64, Death)>,
     hook: Option<Hook>,
     log: Vec<String>,
+    answers: Vec<(String, usize)>,
     bad_writes: Vec<String>,
     refused_writes: Vec<String>,
 }
@@ -95,6 +96,14 @@ impl Watch {
         self.lock().log.clone()
     }
 
+    /// How long the longest answer to an operation with this in its name was, in bytes.
+    pub fn longest_answer(&self, operation: &str) -> usize {
+        let state = self.lock();
+        let lengths =
+            state.answers.iter().filter(|(of, _)| of.contains(operation)).map(|(_, length)| *length);
+        lengths.max().unwrap_or(0)
+    }
+
     /// Writes that changed something that was no draft.
     pub fn bad_writes(&self) -> Vec<String> {
         self.lock().bad_writes.clone()
@@ -145,10 +154,12 @@ impl<T: Transport> Transport for Watched<T> {
         let is_write = self.service == Service::Ordway && !operation.starts_with("GET");
         let fine = !is_write || self.is_draft(&operation);
         let answer = self.inner.send(exchange).await;
+        let length = answer.as_ref().map_or(0, |answer| answer.body().len());
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         {
             let mut state = self.watch.lock();
             state.log.push(format!("{whole} {body} -> {status}"));
+            state.answers.push((operation.clone(), length));
             if !fine && status == 200 {
                 state.bad_writes.push(operation);
             } else if !fine {
