@@ -224,4 +224,12 @@ impl Ledger for Meddled {
     ) -> Result<(), LedgerError> {
         meddled!(self, "mark_customer", self.inner.mark_customer(fence, customer, mark))
     }
+
+    async fn fact(&self, fence: &Fence, name: &str) -> Result<Option<String>, LedgerError> {
+        meddled!(self, "fact", self.inner.fact(fence, name))
+    }
+
+    async fn remember(&self, fence: &Fence, name: &str, value: &str) -> Result<(), LedgerError> {
+        meddled!(self, "remember", self.inner.remember(fence, name, value))
+    }
 }
