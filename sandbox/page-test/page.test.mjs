@@ -45,7 +45,7 @@ async function startSandbox() {
     const set = /^export (\w+)='(.*)'$/.exec(line);
     if (set) env[set[1]] = set[2];
   }
-  const url = sandbox.said.map((line) => /Page *: (\S+)/.exec(line)?.[1]).find(Boolean);
+  const url = sandbox.said.map((line) => /Page: (\S+)/.exec(line)?.[1]).find(Boolean);
   assert.equal(Object.keys(env).length, 7, "seven variables to paste");
   return { ...sandbox, env, url };
 }

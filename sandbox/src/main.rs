@@ -154,7 +154,7 @@ fn builder(options: &Options) -> Result<SandboxBuilder, Box<dyn Error + Send + S
 fn print_how_to(sandbox: &Sandbox, options: &Options) {
     println!("# A fake Ordway and a fake Anrok, on this machine only; the credentials open nothing else.");
     if let Some(url) = sandbox.admin_url() {
-        let what = if options.no_page { "Admin" } else { "Page " };
+        let what = if options.no_page { "Admin endpoints" } else { "Page" };
         println!("# {what}: {url}/");
     }
     println!("#");

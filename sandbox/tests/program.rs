@@ -44,7 +44,7 @@ async fn it_says_how_to_use_it_and_ends_well() {
     assert_eq!(set.len(), 7, "{said:#?}");
     assert!(set.iter().all(|line| line.starts_with("set -gx ")), "{said:#?}");
     assert!(said.iter().any(|line| line.contains("cargo run --example sync")));
-    let page = said.iter().find_map(|line| line.split_once("Page : ")).unwrap().1.trim_end_matches('/');
+    let page = said.iter().find_map(|line| line.split_once("Page: ")).unwrap().1.trim_end_matches('/');
     let (status, clock) = wire::admin(page, "GET", "/admin/clock", &Value::Null).await;
     assert_eq!((status, &clock["now"]), (200, &"2026-03-31T23:59:00.000Z".into()));
 

@@ -209,4 +209,8 @@ async fn only_this_machine_gets_them() {
     sandbox.ordway().customer("Acme").create().unwrap();
     attempts(&sandbox, 1).await;
     assert_eq!(sandbox.deliveries()[0].failure, Some("the URL leads to another machine"));
+    sandbox.clock().advance(SignedDuration::from_hours(24));
+    sandbox.ordway().customer("Another").create().unwrap();
+    let rows: Vec<_> = attempts(&sandbox, 2).await.into_iter().map(|row| row.1).collect();
+    assert_eq!(rows, [1, 1], "what cannot leave is not tried again");
 }

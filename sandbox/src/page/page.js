@@ -45,7 +45,8 @@ function element(name, properties, ...children) {
   return made;
 }
 
-function setText(node, text) {
+function setText(node, value) {
+  const text = String(value ?? "–"); // seeded records may lack anything
   if (node.textContent === text) return false;
   node.textContent = text;
   return true;

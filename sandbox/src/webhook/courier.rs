@@ -68,6 +68,7 @@ struct Lane {
 #[derive(Debug)]
 struct Done {
     job: Job,
+    /// The receiver as the log shows it; blank where the URL cannot be used.
     shown: String,
     result: Result<u16, &'static str>,
     ms: u64,
@@ -218,7 +219,9 @@ impl Round {
         self.note(&done);
         let WebhookConfig { retries, retry_after, .. } = self.means.config;
         let arrived = done.result.is_ok_and(|status| (200..300).contains(&status));
-        if !arrived && done.job.attempt <= retries {
+        // A URL that cannot be used does not get better by waiting.
+        let hopeless = done.shown.is_empty();
+        if !arrived && !hopeless && done.job.attempt <= retries {
             let job = Job { attempt: done.job.attempt + 1, fault: None, ..done.job };
             self.later.push((after(self.means.clock.now(), retry_after), job));
         }
