@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ordway_anrok_http::Clock;
+use ordway_anrok_http::{Chance, Clock};
+use tokio::sync::Notify;
 
 use crate::connect::{self, ConnectError, DataSource};
-use crate::engine::{Run, Setup, Stop};
+use crate::engine::{Customers, Ended, Pass, Run, Setup, Stop};
+use crate::hold::Disposition;
+use crate::intake::Intake;
 use crate::ledger::{Fence, Ledger, LedgerError, MemoryLedger};
 use crate::progress::Observer;
 use crate::report::{Report, Requests};
@@ -36,9 +39,10 @@ pub struct Bridge {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
-    observer: Option<Arc<dyn Observer>>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) holder: String,
-    cancel: Arc<AtomicBool>,
+    pub(crate) cancel: Arc<Cancel>,
+    pub(crate) chance: Chance,
     pub(crate) data_source: Option<DataSource>,
     before: Arc<Mutex<Requests>>,
     anrok_on_demand: bool,
@@ -82,6 +86,32 @@ impl fmt::Display for SyncError {
 impl std::error::Error for SyncError {}
 
 impl SyncError {
+    pub(crate) fn stopped(stop: Stop, report: Report) -> Self {
+        let report = Box::new(report);
+        match stop {
+            Stop::Refused { reason, .. } => Self::Refused { reason, report },
+            Stop::Ledger(source) => Self::Ledger { source, report: Some(report) },
+        }
+    }
+
+    /// Who has to act.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Refused { .. } => Disposition::FixConfiguration,
+            Self::Ledger { source, .. } => source.disposition(),
+        }
+    }
+
+    /// What to do. `Display` says what happened, and as a rule this with the particulars.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => {
+                "Correct the credential that is named; the documents not reached stay pending and are taken up by the next run."
+            }
+            Self::Ledger { source, .. } => source.remedy(),
+        }
+    }
+
     /// What was done before the run ended.
     pub fn report(&self) -> Option<&Report> {
         match self {
@@ -93,12 +123,33 @@ impl SyncError {
 
 /// Asks a running sync to end: requests in flight are finished, what they did is stored, the report is made.
 #[derive(Clone, Debug)]
-pub struct Canceller(Arc<AtomicBool>);
+pub struct Canceller(Arc<Cancel>);
 
 impl Canceller {
     /// Asks.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.asked.store(true, Ordering::Relaxed);
+        self.0.told.notify_one();
+    }
+}
+
+/// Whether somebody asked, and a bell for a watch that waits.
+#[derive(Debug, Default)]
+pub(crate) struct Cancel {
+    pub(crate) asked: AtomicBool,
+    told: Notify,
+}
+
+impl Cancel {
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Returns once somebody asks, or has asked.
+    pub(crate) async fn asked(&self) {
+        while !self.is_asked() {
+            self.told.notified().await;
+        }
     }
 }
 
@@ -115,7 +166,8 @@ impl Bridge {
             clock,
             observer: None,
             holder: format!("process {}", std::process::id()),
-            cancel: Arc::new(AtomicBool::new(false)),
+            cancel: Arc::default(),
+            chance: Chance::system(),
             data_source: None,
             before: Arc::new(Mutex::new(before)),
             anrok_on_demand: false,
@@ -130,8 +182,28 @@ impl Bridge {
     pub async fn sync(&self) -> Result<Report, SyncError> {
         let plain = |source| SyncError::Ledger { source, report: None };
         let fence = self.ledger.claim(&self.stream(), &self.holder, self.clock.now()).await.map_err(plain)?;
-        let outcome = self.run(fence.clone()).await;
-        let released = self.ledger.release(&fence).await;
+        let outcome = self.one_pass(fence.clone(), &Pass::Full { compare: true }).await;
+        self.give_back(&fence, outcome).await
+    }
+
+    /// A pass of its own, with nothing going on beside it.
+    pub(crate) async fn one_pass(&self, fence: Fence, pass: &Pass) -> Result<Report, SyncError> {
+        let ended = self.run(fence, pass, None, Arc::default()).await;
+        let Ended { report, stop, .. } =
+            ended.map_err(|source| SyncError::Ledger { source, report: None })?;
+        match stop {
+            None => Ok(report),
+            Some(stop) => Err(SyncError::stopped(stop, report)),
+        }
+    }
+
+    /// The outcome, once the claim is given back.
+    pub(crate) async fn give_back(
+        &self,
+        fence: &Fence,
+        outcome: Result<Report, SyncError>,
+    ) -> Result<Report, SyncError> {
+        let released = self.ledger.release(fence).await;
         let report = outcome?;
         match released {
             Ok(()) => Ok(report),
@@ -139,22 +211,21 @@ impl Bridge {
         }
     }
 
-    async fn run(&self, fence: Fence) -> Result<Report, SyncError> {
-        let setup = self.setup(&self.settings, self.observer.as_deref(), fence);
-        let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
-        let ended = Box::pin(run.execute()).await;
+    pub(crate) async fn run(
+        &self,
+        fence: Fence,
+        pass: &Pass,
+        intake: Option<&Intake>,
+        customers: Arc<Customers>,
+    ) -> Result<Ended, LedgerError> {
+        let mut setup = self.setup(&self.settings, self.observer.as_deref(), fence);
+        setup.customers = customers;
+        let run = Run::new(setup).await?;
+        let ended = Box::pin(run.execute(pass, intake)).await;
         // What was sent between two runs (connecting, a check-up) counts with the later one.
         *self.before.lock().unwrap_or_else(PoisonError::into_inner) =
             Requests::new(self.ordway.requests_sent(), self.anrok.requests_sent());
-        match ended {
-            (report, None) => Ok(report),
-            (report, Some(Stop::Refused { reason, .. })) => {
-                Err(SyncError::Refused { reason, report: Box::new(report) })
-            }
-            (report, Some(Stop::Ledger(source))) => {
-                Err(SyncError::Ledger { source, report: Some(Box::new(report)) })
-            }
-        }
+        Ok(ended)
     }
 
     /// What a run of this bridge is made with.
@@ -171,10 +242,12 @@ impl Bridge {
             settings,
             clock: Arc::clone(&self.clock),
             observer,
-            cancel: &self.cancel,
+            cancel: &self.cancel.asked,
             anrok_proven: &self.anrok_proven,
             fence,
             requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
+            chance: &self.chance,
+            customers: Arc::default(),
         }
     }
 
@@ -231,6 +304,12 @@ impl BridgeBuilder {
     /// Time; by default the Ordway client's clock.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.0.clock = clock;
+        self
+    }
+
+    /// Chance for the waits between tries; a seeded one makes a watch repeatable.
+    pub fn chance(mut self, chance: Chance) -> Self {
+        self.0.chance = chance;
         self
     }
 

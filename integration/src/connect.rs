@@ -9,6 +9,8 @@ use ordway_client::invoices::ListInvoices;
 use ordway_client::products::ListProducts;
 use ordway_client::{List, ListQuery, Listable};
 
+use crate::hold::Disposition;
+
 /// Which kind of accounts are connected. Both vendors keep test data in separate accounts with credentials of
 /// their own; the label guards against mixing them up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,6 +48,23 @@ pub enum DataSourceError {
     /// Not an integration id.
     #[error("{0:?} is not an integration id; they begin with si (Anrok > Data sources)")]
     IntegrationId(String),
+}
+
+impl DataSourceError {
+    /// Who has to act.
+    pub fn disposition(&self) -> Disposition {
+        Disposition::FixConfiguration
+    }
+
+    /// What to do. `Display` says the same with the particulars.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::TimeZone(_) => {
+                "Use one of the zones that Anrok lists, for instance UTC or America/New_York."
+            }
+            Self::IntegrationId(_) => "Use the id that begins with si (Anrok > Data sources).",
+        }
+    }
 }
 
 impl DataSource {
@@ -114,6 +133,33 @@ impl ConnectError {
     /// Whether a later try may succeed without any change.
     pub fn is_worth_retrying_later(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
+    }
+
+    /// Who has to act.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Unavailable { .. } => Disposition::RetryLater,
+            Self::Refused { .. } | Self::Forbidden { .. } | Self::Unexpected { .. } => {
+                Disposition::FixConfiguration
+            }
+        }
+    }
+
+    /// What to do. `Display` says the same with the particulars.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Refused { remedy, .. } => remedy.clone(),
+            Self::Forbidden { what, .. } => format!(
+                "Give the user behind ORDWAY_USER_EMAIL a role that may read {what}, best the Admin role."
+            ),
+            Self::Unavailable { .. } => {
+                "Try again in some minutes. If it lasts, check the service's status page and the network."
+                    .to_owned()
+            }
+            Self::Unexpected { service, .. } => {
+                format!("Check the base URL ({}_BASE_URL).", service.to_uppercase())
+            }
+        }
     }
 
     /// The service it is about: `ordway` or `anrok`.

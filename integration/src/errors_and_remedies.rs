@@ -109,10 +109,10 @@ fn documents(page: &mut Page) {
     page.section(
         "Runs that ended early",
         "`problems` in the report: what stopped the run or a part of it, beyond single documents.",
-        &["About", "Reason", "What to do"],
+        &["About", "Reason", "What to do", "Who acts"],
         engine::failure::examples::run_problems()
             .into_iter()
-            .map(|problem| vec![problem.service, problem.reason, problem.remedy]),
+            .map(|problem| vec![problem.service, problem.reason, problem.remedy, who(problem.disposition)]),
     );
 }
 
@@ -286,6 +286,44 @@ fn errors_and_remedies() {
         changed(&found, &page, '-'),
         changed(&page, &found, '+'),
     );
+}
+
+/// Every way to be told no has somebody who acts and something to do: holds, failures, problems of a run, and all errors.
+#[test]
+fn everything_that_goes_wrong_says_who_acts_and_what_to_do() {
+    let mut said: Vec<(String, Disposition, String)> = Vec::new();
+    said.extend(Hold::examples().into_iter().map(|h| (format!("{h:?}"), h.disposition(), h.remedy())));
+    let failures = engine::failure::examples::failures();
+    said.extend(failures.into_iter().map(|f| (format!("{f:?}"), f.disposition(), f.remedy())));
+    let problems = engine::failure::examples::run_problems();
+    said.extend(problems.into_iter().map(|p| (format!("{p:?}"), p.disposition, p.remedy)));
+    let connecting = connect::ConnectError::examples();
+    said.extend(connecting.into_iter().map(|e| (format!("{e:?}"), e.disposition(), e.remedy())));
+    let sources = connect::DataSourceError::examples();
+    said.extend(sources.into_iter().map(|e| (format!("{e:?}"), e.disposition(), e.remedy().to_owned())));
+    for source in ledger::LedgerError::examples() {
+        said.push((format!("{source:?}"), source.disposition(), source.remedy().to_owned()));
+    }
+    for source in ledger::LedgerError::examples() {
+        let error = SyncError::Ledger { source, report: None };
+        said.push((format!("{error:?}"), error.disposition(), error.remedy().to_owned()));
+    }
+    for source in ledger::LedgerError::examples() {
+        let error = crate::dead_letters::DeadLetterError::Ledger(source);
+        said.push((format!("{error:?}"), error.disposition(), error.remedy().to_owned()));
+    }
+    let other = crate::dead_letters::DeadLetterError::NotOpen(crate::document::DocumentKey::invoice("INV-1"));
+    said.push((format!("{other:?}"), other.disposition(), other.remedy().to_owned()));
+    let refused = SyncError::Refused { reason: "r".to_owned(), report: Box::default() };
+    said.push((format!("{refused:?}"), refused.disposition(), refused.remedy().to_owned()));
+    for (what, disposition, remedy) in &said {
+        assert!(remedy.len() > 10, "{what}: {remedy:?}");
+        let word = serde_json::to_value(disposition).unwrap();
+        assert_eq!(word, disposition.as_str(), "one word in JSON, CSV and tables");
+    }
+    // Waiting for time or another document needs nobody: whatever needs somebody must not pass for it.
+    let alone = |d: &Disposition| matches!(d, Disposition::RetryLater | Disposition::WaitForOther);
+    assert!(said.iter().any(|(_, d, _)| alone(d)) && said.iter().any(|(_, d, _)| !alone(d)));
 }
 
 #[test]

@@ -25,6 +25,28 @@ pub enum Disposition {
     Review,
 }
 
+impl Disposition {
+    /// The word in reports: `fix_data`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RetryLater => "retry_later",
+            Self::FixData => "fix_data",
+            Self::FixConfiguration => "fix_configuration",
+            Self::WaitForOther => "wait_for_other",
+            Self::Review => "review",
+        }
+    }
+}
+
+impl fmt::Display for Disposition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The code of [`Hold::NotDueYet`].
+pub(crate) const NOT_DUE_YET: &str = "not-due-yet";
+
 /// Why a document is neither calculated nor recorded. `Display` is the reason, [`Hold::remedy`] what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -150,7 +172,7 @@ impl Hold {
         match self {
             Self::UnknownStatus(_) => "unknown-status",
             Self::NoDate => "no-date",
-            Self::NotDueYet { .. } => "not-due-yet",
+            Self::NotDueYet { .. } => NOT_DUE_YET,
             Self::TooOld(_) => "too-old",
             Self::Currency(_) => "currency",
             Self::NoLines => "no-lines",

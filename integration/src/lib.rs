@@ -33,6 +33,7 @@
 //! | [`connect`] | the vendors' set-up steps as checks |
 //! | [`plan`] | the pure planner: facts in, one step out |
 //! | [`map`] | money, addresses, ids, requests, write-back: pure |
+//! | [`dead_letters`] | what is not settled: listed, tried again, set aside, exported |
 //! | [`hold`] | every reason to hold a document, with its remedy |
 //! | [`ledger`] | the durable memory: in memory, `SQLite`, or your own |
 //!
@@ -41,6 +42,7 @@
 
 mod bridge;
 pub mod connect;
+pub mod dead_letters;
 #[macro_use]
 mod on_purpose;
 #[cfg(feature = "deliberate-bugs")]
@@ -54,18 +56,24 @@ mod errors_and_remedies;
 pub mod explain;
 pub mod fingerprint;
 pub mod hold;
+mod intake;
 pub mod ledger;
 pub mod map;
 pub mod plan;
 mod progress;
 pub mod reconcile;
 mod report;
+mod retry;
 mod settings;
+mod watch;
 
 pub use bridge::{Bridge, BridgeBuilder, Canceller, SyncError};
+pub use intake::{Hint, HintCounts, Intake, Received, Subject};
 pub use progress::{Observer, Progress};
 pub use report::{Counts, DocumentReport, Outcome, Report, Requests, RunProblem};
+pub use retry::RetryTimes;
 pub use settings::{DebitMemos, ExemptPolicy, FrozenPolicy, Settings, WriteBack};
+pub use watch::{PassKind, WatchSettings, WatchTotals};
 
 /// The README's Rust blocks compile.
 #[cfg(doctest)]

@@ -124,7 +124,17 @@ fn draft(facts: &Facts<'_>) -> Step {
 fn live(facts: &Facts<'_>) -> Step {
     let fingerprint = match facts.request {
         Ok(fingerprint) => fingerprint,
-        Err(holds) => return Step::Hold(holds.to_vec()),
+        Err(holds) => {
+            let waits = holds.iter().any(|hold| matches!(hold, Hold::WaitsForInvoice { .. }));
+            let begun = facts.entry.intent.as_ref().filter(|intent| intent.operation == Operation::Record);
+            return match (&facts.entry.recording, begun) {
+                // Its invoice was undone while it was being recorded: it must not stand at Anrok without its sale.
+                (Recording::None | Recording::Ended { .. }, Some(intent)) if waits => {
+                    Step::Void { transaction: intent.transaction.clone() }
+                }
+                _ => Step::Hold(holds.to_vec()),
+            };
+        }
     };
     match &facts.entry.recording {
         Recording::None | Recording::Ended { .. } => {
@@ -160,6 +170,18 @@ mod tests {
 
     fn ended() -> Recording {
         Recording::Ended { transaction: ID.into(), negation: None }
+    }
+
+    #[test]
+    fn a_credit_that_was_being_recorded_when_its_invoice_was_undone_is_taken_back() {
+        let wait = Hold::WaitsForInvoice { invoice: "INV-1".into(), because: "it is reversed".into() };
+        let case = |holds: Vec<Hold>, intent| {
+            Case { request: Err(holds), intent, ..Case::new(Standing::Live) }.step()
+        };
+        let taken_back = Step::Void { transaction: ID.into() };
+        assert_eq!(case(vec![Hold::NoDate, wait.clone()], Some(Operation::Record)), taken_back);
+        assert_eq!(case(vec![wait.clone()], None), Step::Hold(vec![wait]));
+        assert_eq!(case(vec![Hold::NoDate], Some(Operation::Record)), Step::Hold(vec![Hold::NoDate]));
     }
 
     #[derive(Debug)]

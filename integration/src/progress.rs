@@ -1,9 +1,11 @@
 //! What a run tells while it works, for progress bars and logs.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::document::DocumentKey;
-use crate::report::Outcome;
+use crate::report::{Outcome, Report};
+use crate::watch::PassKind;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,13 @@ pub enum Progress {
         key: DocumentKey,
         /// What became of it.
         outcome: Outcome,
+    },
+    /// A pass of a watch has ended.
+    Pass {
+        /// Which.
+        kind: PassKind,
+        /// What it did.
+        report: Arc<Report>,
     },
 }
 

@@ -18,7 +18,7 @@
 //! ```
 
 mod compare;
-mod csv;
+pub(crate) mod csv;
 mod facts;
 mod finding;
 mod ids;
@@ -39,6 +39,7 @@ pub use totals::TotalRow;
 
 use crate::Bridge;
 use crate::document::DocumentKey;
+use crate::hold::Disposition;
 use crate::ledger::LedgerError;
 use crate::report::Requests;
 
@@ -224,6 +225,29 @@ pub enum ReconcileError {
     /// The ledger cannot be read. [`LedgerError::InUse`] while a sync is at work.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+}
+
+impl ReconcileError {
+    /// Who has to act.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Ordway { source, .. } if source.is_auth() => Disposition::FixConfiguration,
+            Self::Anrok(source) if source.is_auth() => Disposition::FixConfiguration,
+            Self::Ordway { .. } | Self::Anrok(_) => Disposition::RetryLater,
+            Self::Ledger(source) => source.disposition(),
+        }
+    }
+
+    /// What to do. `Display` says the same with the particulars.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Ordway { .. } => {
+                "Run it again; if it lasts, check the API user's permissions and Ordway's status."
+            }
+            Self::Anrok(_) => "Run it again; if it lasts, check ANROK_API_KEY and Anrok's status.",
+            Self::Ledger(source) => source.remedy(),
+        }
+    }
 }
 
 /// What the pure comparison gives.

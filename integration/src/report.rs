@@ -1,12 +1,15 @@
 //! What a run did, and what it leaves to people.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::hash::BuildHasher as _;
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::{DocumentKey, DocumentKind};
 use crate::hold::Disposition;
+use crate::watch::WatchTotals;
 
 /// What became of a document in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +92,29 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Adds what another pass did; what is unchanged, held and failed is no sum but a state.
+    pub(crate) fn add_done(&mut self, other: &Self) {
+        let Self {
+            calculated,
+            written,
+            recorded,
+            updated,
+            voided,
+            negated,
+            credited,
+            unchanged: _,
+            held: _,
+            failed: _,
+        } = *other;
+        self.calculated += calculated;
+        self.written += written;
+        self.recorded += recorded;
+        self.updated += updated;
+        self.voided += voided;
+        self.negated += negated;
+        self.credited += credited;
+    }
+
     fn of(&mut self, outcome: Outcome) -> Option<&mut u64> {
         Some(match outcome {
             Outcome::Unchanged => &mut self.unchanged,
@@ -143,6 +169,9 @@ pub struct DocumentReport {
     /// Who has to act.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,
+    /// It has failed for longer than [`RetryTimes::late_after`](crate::RetryTimes::late_after), a day by default.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub late: bool,
     /// Tax to collect in the currency's decimals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax: Option<String>,
@@ -165,6 +194,7 @@ impl DocumentReport {
             remedy: None,
             code: None,
             disposition: None,
+            late: false,
             tax: None,
             currency: None,
             warnings: Vec::new(),
@@ -182,12 +212,27 @@ pub struct RunProblem {
     pub reason: String,
     /// What to do.
     pub remedy: String,
+    /// Who has to act.
+    #[serde(default = "by_itself")]
+    pub disposition: Disposition,
+}
+
+fn by_itself() -> Disposition {
+    Disposition::RetryLater
 }
 
 impl RunProblem {
-    /// A problem.
+    /// A problem that may pass by itself.
     pub fn new(service: &str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { service: service.to_owned(), reason: reason.into(), remedy: remedy.into() }
+        let (service, disposition) = (service.to_owned(), by_itself());
+        Self { service, reason: reason.into(), remedy: remedy.into(), disposition }
+    }
+
+    /// The same, for somebody to act on.
+    #[must_use]
+    pub fn for_whom(mut self, disposition: Disposition) -> Self {
+        self.disposition = disposition;
+        self
     }
 }
 
@@ -206,6 +251,13 @@ pub struct Report {
     /// What stopped parts of the run.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub problems: Vec<RunProblem>,
+    /// Documents that a person set aside ([`Bridge::archive`](crate::Bridge::archive)): not tried, and counted nowhere
+    /// else.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub archived: u64,
+    /// Of a watch: how often it did what.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub watch: Option<WatchTotals>,
     /// Whether this was a dry run.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub dry_run: bool,
@@ -233,7 +285,11 @@ impl Report {
 pub(crate) struct ReportBuilder {
     counts: Counts,
     documents: BTreeMap<DocumentKey, DocumentReport>,
-    unchanged: std::collections::HashSet<DocumentKey>,
+    /// Hashes of the keys: a company has millions of documents, and nearly all of them are unchanged. Two with one
+    /// hash (a chance of one in some ten million runs over a million documents) would be counted as one.
+    unchanged: HashSet<u64>,
+    hashes: RandomState,
+    archived: u64,
     problems: Vec<RunProblem>,
     /// Lists whose reading broke off, each with its last problem.
     unread: BTreeMap<&'static str, RunProblem>,
@@ -251,7 +307,7 @@ impl ReportBuilder {
     /// "held" and "failed": what this run did stays visible.
     pub(crate) fn document(&mut self, key: &DocumentKey, report: DocumentReport) {
         if report.outcome != Outcome::Unchanged {
-            self.unchanged.remove(key);
+            self.unchanged.remove(&self.hashes.hash_one(key));
             let earlier = self.documents.remove(key);
             let report = merge(earlier, report);
             self.documents.insert(key.clone(), report);
@@ -259,24 +315,29 @@ impl ReportBuilder {
         }
         match self.documents.get(key).map(|earlier| earlier.outcome) {
             None => {
-                self.unchanged.insert(key.clone());
+                self.unchanged.insert(self.hashes.hash_one(key));
             }
             Some(Outcome::Held | Outcome::Failed) => {
                 self.documents.remove(key);
-                self.unchanged.insert(key.clone());
+                self.unchanged.insert(self.hashes.hash_one(key));
             }
             Some(_) => {}
         }
     }
 
     pub(crate) fn outcome(&self, key: &DocumentKey) -> Option<Outcome> {
-        let unchanged = self.unchanged.contains(key).then_some(Outcome::Unchanged);
+        let unchanged = self.unchanged.contains(&self.hashes.hash_one(key)).then_some(Outcome::Unchanged);
         self.documents.get(key).map(|document| document.outcome).or(unchanged)
     }
 
     pub(crate) fn failed(&self) -> Vec<DocumentKey> {
         let failed = self.documents.iter().filter(|(_, document)| document.outcome == Outcome::Failed);
         failed.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// A document that is set aside.
+    pub(crate) fn archived(&mut self) {
+        self.archived += 1;
     }
 
     pub(crate) fn problem(&mut self, problem: RunProblem) {
@@ -295,17 +356,23 @@ impl ReportBuilder {
         self.unread.remove(list);
     }
 
+    /// Whether a list was not read to its end.
+    pub(crate) fn is_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
     pub(crate) fn finish(mut self, run: String, requests: Requests, dry_run: bool) -> Report {
         for problem in std::mem::take(&mut self.unread).into_values() {
             self.problem(problem);
         }
         let mut counts = self.counts;
         counts.unchanged = count(self.unchanged.len());
-        let documents: Vec<DocumentReport> = self.documents.into_values().collect();
+        let documents: Vec<DocumentReport> = std::mem::take(&mut self.documents).into_values().collect();
         let with = |outcome| count(documents.iter().filter(|document| document.outcome == outcome).count());
         counts.held = with(Outcome::Held);
         counts.failed = with(Outcome::Failed);
-        Report { run, counts, requests, documents, problems: self.problems, dry_run }
+        let Self { problems, archived, .. } = self;
+        Report { run, counts, requests, documents, problems, archived, watch: None, dry_run }
     }
 }
 
@@ -319,6 +386,11 @@ fn merge(earlier: Option<DocumentReport>, mut report: DocumentReport) -> Documen
         }
     }
     report
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 fn count(n: usize) -> u64 {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::map::request::MappingRules;
+use crate::retry::RetryTimes;
 
 /// What happens with the computed tax of a draft.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +73,12 @@ pub struct Settings {
     pub in_flight: usize,
     /// How long an outage may keep a run busy before it gives up for now.
     pub outage_patience: Duration,
+    /// When documents that are not settled are tried again while watching.
+    pub retry: RetryTimes,
+    /// How often everything that changed within the last year is read and compared again, whatever the checkpoints say:
+    /// finds what was committed later than `look_back` in Ordway. `Some(Duration::ZERO)`: now; `None`: never. An
+    /// unchanged document costs its share of a list page and no call to Anrok.
+    pub full_compare: Option<Duration>,
     /// Accepts a ledger that was begun for another Ordway company name: the same company under a new name.
     pub adopt_company: bool,
     /// Nothing is written anywhere; the report says what would be.
@@ -95,6 +102,8 @@ impl Default for Settings {
             look_back: Duration::from_secs(600),
             in_flight: 16,
             outage_patience: Duration::from_secs(120),
+            retry: RetryTimes::default(),
+            full_compare: Some(Duration::from_secs(7 * 24 * 3600)),
             adopt_company: false,
             dry_run: false,
             today: None,

@@ -48,8 +48,10 @@ impl Failure {
             Self::Unavailable(_) | Self::AnswerMismatch | Self::KeptChanging | Self::Ledger => {
                 Disposition::RetryLater
             }
-            Self::AnrokKey | Self::WriteNotEffective | Self::WriteRefused => Disposition::FixConfiguration,
-            Self::OrdwayCredentials | Self::OrdwayRefused => Disposition::Review,
+            Self::AnrokKey | Self::OrdwayCredentials | Self::WriteNotEffective | Self::WriteRefused => {
+                Disposition::FixConfiguration
+            }
+            Self::OrdwayRefused => Disposition::Review,
         }
     }
 
@@ -112,7 +114,8 @@ impl Broken {
                 service,
                 why,
                 "Correct the credential; the documents not reached stay pending and are taken up by the next run.",
-            ),
+            )
+            .for_whom(Disposition::FixConfiguration),
             Self::Reading(list) => RunProblem::new(
                 "ordway",
                 format!("reading the {list} broke off: {why}"),

@@ -1,19 +1,24 @@
 //! The run: reads both systems, asks the planner, takes its steps, writes down what came of them.
 //!
-//! `reading` finds documents, `settling` walks one document through the planner, `drafts` and `recording` make the
-//! remote writes, `outage` knows when to stop knocking.
+//! `pass` says what a run looks at, `reading` finds documents, `hints` takes what webhooks name, `compare` reads a year
+//! again, `archive` knows what people set aside. `settling` walks one document through the planner, `drafts` and
+//! `recording` make the remote writes, `outage` knows when to stop knocking.
 
 mod anrok;
+mod archive;
+mod compare;
 mod drafts;
 pub(crate) mod examining;
 pub(crate) mod failure;
+mod hints;
 pub(crate) mod ordway;
 mod outage;
+mod pass;
 pub(crate) mod reading;
 mod recording;
 mod settling;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,20 +26,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ordway_anrok_http::{CallOptions, Clock};
+use ordway_anrok_http::{CallOptions, Chance, Clock};
 
 use crate::connect;
-use crate::document::DocumentKey;
+use crate::document::{DocumentKey, DocumentKind};
 use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
-use crate::ledger::{Entry, EntryFilter, Fence, Ledger, LedgerError, Problem, ProblemKind, Stream};
+use crate::ledger::{Entry, Fence, Ledger, LedgerError, Problem, ProblemKind};
 use crate::progress::{Observer, Progress};
-use crate::report::{DocumentReport, Outcome, Report, ReportBuilder, Requests};
-use crate::settings::{DebitMemos, Settings};
+use crate::report::{DocumentReport, Outcome, ReportBuilder, Requests, RunProblem};
+use crate::settings::Settings;
 
 use failure::{Broken, Failure};
 use ordway::CustomerFacts;
 use outage::{Outages, Service};
+use reading::FreshCustomers;
+
+pub(crate) use archive::SetAside;
+pub(crate) use pass::{Ended, Pass};
 
 /// What ends a run for all documents.
 #[derive(Debug)]
@@ -43,6 +52,14 @@ pub(crate) enum Stop {
     Refused { service: &'static str, reason: String },
     /// The ledger cannot be trusted to remember.
     Ledger(LedgerError),
+}
+
+impl Stop {
+    /// What a report says of it; a ledger's error is told by the run's own error.
+    pub(crate) fn problem(&self) -> Option<RunProblem> {
+        let Self::Refused { service, reason } = self else { return None };
+        Some(Broken::Refused(service).problem(reason))
+    }
 }
 
 impl From<LedgerError> for Stop {
@@ -66,7 +83,8 @@ pub(crate) struct Run<'a> {
     report: Mutex<ReportBuilder>,
     /// Failed in this run for a reason that may have passed by now.
     transient: Mutex<HashSet<DocumentKey>>,
-    customers: Mutex<HashMap<String, CustomerFacts>>,
+    customers: Arc<Customers>,
+    fresh_customers: Mutex<FreshCustomers>,
     /// Credits that invoices of this run show as applied, with the invoice.
     seen_credits: Mutex<HashMap<String, String>>,
     locks: Mutex<HashMap<DocumentKey, Arc<tokio::sync::Mutex<()>>>>,
@@ -74,10 +92,18 @@ pub(crate) struct Run<'a> {
     anrok_proven: &'a AtomicBool,
     proving: tokio::sync::Mutex<()>,
     stopped: Mutex<Option<Stop>>,
+    chance: &'a Chance,
+    /// The earliest time at which something is due again.
+    next_due: Mutex<Option<Timestamp>>,
+    /// Invoices that this run did something to: what waits for them can go on.
+    settled_invoices: Mutex<BTreeSet<String>>,
     stopping: AtomicBool,
     begun: Timestamp,
     requests_before: Requests,
 }
+
+/// Customers that were read, by id.
+pub(crate) type Customers = Mutex<HashMap<String, CustomerFacts>>;
 
 /// What a run is made with; see [`Run`].
 pub(crate) struct Setup<'a> {
@@ -91,14 +117,15 @@ pub(crate) struct Setup<'a> {
     pub(crate) anrok_proven: &'a AtomicBool,
     pub(crate) fence: Fence,
     pub(crate) requests_before: Requests,
+    pub(crate) chance: &'a Chance,
+    /// Customers that an earlier run of the same watch read.
+    pub(crate) customers: Arc<Customers>,
 }
 
 /// One call with its retries: short enough that a service that swallows requests is found out in minutes.
 const CALL_DEADLINE: Duration = Duration::from_secs(60);
 /// The fact by which the ledger remembers whose documents it holds.
 const COMPANY: &str = "company";
-/// Rounds over what an outage left behind, after the first.
-const ROUNDS: u32 = 3;
 
 impl<'a> Run<'a> {
     pub(crate) async fn new(setup: Setup<'a>) -> Result<Self, LedgerError> {
@@ -113,6 +140,8 @@ impl<'a> Run<'a> {
             anrok_proven,
             fence,
             requests_before,
+            chance,
+            customers,
         } = setup;
         let fingerprints = ledger.fingerprint_key().await?;
         keep_to_one_company(ledger, &fence, &fingerprints, ordway.company(), settings).await?;
@@ -132,85 +161,20 @@ impl<'a> Run<'a> {
             outages: Outages::default(),
             report: Mutex::default(),
             transient: Mutex::default(),
-            customers: Mutex::default(),
+            customers,
+            fresh_customers: Mutex::default(),
             seen_credits: Mutex::default(),
             locks: Mutex::default(),
             anrok_proven,
             proving: tokio::sync::Mutex::default(),
             stopped: Mutex::default(),
+            chance,
+            next_due: Mutex::default(),
+            settled_invoices: Mutex::default(),
             stopping: AtomicBool::new(false),
             begun,
             requests_before,
         })
-    }
-
-    /// One pass over everything that is new, changed or open; ends with what an outage left behind.
-    pub(crate) async fn execute(self) -> (Report, Option<Stop>) {
-        let mut unread = vec![Stream::Invoices, Stream::Credits];
-        if self.settings.debit_memos != DebitMemos::Ignore {
-            unread.push(Stream::DebitMemos);
-        }
-        let mut round = 0;
-        self.read_customers().await;
-        loop {
-            let mut failed = Vec::new();
-            for stream in unread {
-                if !self.is_stopping() && !self.read_stream(stream).await {
-                    failed.push(stream);
-                }
-            }
-            unread = failed;
-            if round == 0 {
-                self.take_up_open_documents().await;
-                self.take_up_applied_credits().await;
-                self.take_up_customers().await;
-            } else {
-                self.try_again_what_failed().await;
-            }
-            let left = !unread.is_empty() || !lock(&self.transient).is_empty();
-            let patience = self.outages.lasting(self.clock.monotonic()) < self.settings.outage_patience;
-            if !left || self.is_stopping() || round == ROUNDS || !patience {
-                break;
-            }
-            self.clock.sleep(Duration::from_secs(2 << round)).await;
-            self.outages.try_again();
-            round += 1;
-        }
-        self.tell_what_stays_open().await;
-        if self.cancel.load(Ordering::Relaxed) {
-            lock(&self.report).problem(Broken::Cancelled.problem(""));
-        }
-        self.finish()
-    }
-
-    /// Problems of earlier runs that this one did not look at are still problems.
-    async fn tell_what_stays_open(&self) {
-        let mut after: Option<DocumentKey> = None;
-        loop {
-            let open = self.ledger.entries(&self.fence, EntryFilter::Problems, after.as_ref(), 500).await;
-            let batch = match open {
-                Ok(batch) => batch,
-                Err(error) => return self.stop(Stop::Ledger(error)),
-            };
-            let Some(last) = batch.last() else { return };
-            after = Some(last.key.clone());
-            for entry in &batch {
-                let seen = lock(&self.report).outcome(&entry.key);
-                if let (Some(problem), None) = (&entry.problem, seen) {
-                    self.reports(&entry.key, problem_report(&entry.key, problem));
-                }
-            }
-        }
-    }
-
-    fn finish(self) -> (Report, Option<Stop>) {
-        let requests = Requests::new(
-            self.ordway.requests_sent().saturating_sub(self.requests_before.ordway),
-            self.anrok.requests_sent().saturating_sub(self.requests_before.anrok),
-        );
-        let report = self.report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let report = report.finish(self.begun.to_string(), requests, self.settings.dry_run);
-        (report, self.stopped.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn today(&self) -> Date {
@@ -223,8 +187,8 @@ impl<'a> Run<'a> {
 
     /// Ends the run for all documents; the first reason counts.
     fn stop(&self, stop: Stop) {
-        if let Stop::Refused { service, reason } = &stop {
-            lock(&self.report).problem(Broken::Refused(service).problem(reason));
+        if let Some(problem) = stop.problem() {
+            lock(&self.report).problem(problem);
         }
         lock(&self.stopped).get_or_insert(stop);
         self.stopping.store(true, Ordering::Relaxed);
@@ -252,6 +216,10 @@ impl<'a> Run<'a> {
         if outcome != Outcome::Failed {
             lock(&self.transient).remove(key);
         }
+        let done = [Outcome::Recorded, Outcome::Updated, Outcome::Voided, Outcome::Negated];
+        if key.kind == DocumentKind::Invoice && done.contains(&outcome) {
+            lock(&self.settled_invoices).insert(key.id.clone());
+        }
         lock(&self.report).document(key, report);
         if let Some(observer) = self.observer {
             observer.on(&Progress::Document { key: key.clone(), outcome });
@@ -261,8 +229,13 @@ impl<'a> Run<'a> {
     /// Stores a problem with its document and reports it.
     async fn leave(&self, mut entry: Entry, problem: Problem, warnings: Vec<String>) -> Result<(), Stop> {
         let key = entry.key.clone();
-        let problem = problem.after(entry.problem.as_ref());
-        let mut report = problem_report(&key, &problem);
+        let mut problem = problem.after(entry.problem.as_ref());
+        let now = self.clock.now();
+        if problem.next_attempt_at.is_none_or(|at| at <= now) {
+            problem.next_attempt_at = self.settings.retry.next_attempt(&problem, now, self.chance.u64());
+        }
+        self.due(problem.next_attempt_at);
+        let mut report = self.problem_report(&key, &problem);
         let outcome = report.outcome;
         report.warnings = warnings;
         if outcome == Outcome::Failed && problem.disposition == Disposition::RetryLater {
@@ -274,6 +247,29 @@ impl<'a> Run<'a> {
         }
         self.reports(&key, report);
         Ok(())
+    }
+
+    /// Takes note that something is to be tried at `at`.
+    fn due(&self, at: Option<Timestamp>) {
+        if let Some(at) = at {
+            let mut next = lock(&self.next_due);
+            *next = Some(next.map_or(at, |next| next.min(at)));
+        }
+    }
+
+    fn problem_report(&self, key: &DocumentKey, problem: &Problem) -> DocumentReport {
+        let outcome = match problem.kind {
+            ProblemKind::Held => Outcome::Held,
+            ProblemKind::Failed => Outcome::Failed,
+        };
+        let mut report = DocumentReport::new(key, outcome);
+        report.reason = Some(problem.reason.clone());
+        report.remedy = Some(problem.remedy.clone());
+        report.code = Some(problem.code.clone());
+        report.disposition = Some(problem.disposition);
+        let is_late = self.settings.retry.is_late(problem.first_at, self.clock.now());
+        report.late = problem.kind == ProblemKind::Failed && is_late;
+        report
     }
 
     async fn store(&self, entry: &Entry) -> Result<(), Stop> {
@@ -293,7 +289,9 @@ impl<'a> Run<'a> {
         let now = self.clock.now();
         let unnamed =
             Hold::Unreadable { path: ".".to_owned(), reason: "nothing is known about it".to_owned() };
-        let first = holds.first().unwrap_or(&unnamed);
+        // A date that comes by itself names the problem only where nothing else is wrong.
+        let is_date = |hold: &&Hold| matches!(hold, Hold::NotDueYet { .. });
+        let first = holds.iter().find(|hold| !is_date(hold)).or(holds.first()).unwrap_or(&unnamed);
         let all = |text: fn(&Hold) -> String| {
             let mut texts: Vec<String> = Vec::new();
             for hold in holds {
@@ -471,19 +469,6 @@ async fn keep_to_one_company(
         _ if settings.dry_run => Ok(()),
         _ => ledger.remember(fence, COMPANY, mark.as_str()).await,
     }
-}
-
-fn problem_report(key: &DocumentKey, problem: &Problem) -> DocumentReport {
-    let outcome = match problem.kind {
-        ProblemKind::Held => Outcome::Held,
-        ProblemKind::Failed => Outcome::Failed,
-    };
-    let mut report = DocumentReport::new(key, outcome);
-    report.reason = Some(problem.reason.clone());
-    report.remedy = Some(problem.remedy.clone());
-    report.code = Some(problem.code.clone());
-    report.disposition = Some(problem.disposition);
-    report
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,7 +1,8 @@
 //! Where documents come from: what changed in Ordway, what is open in the ledger, what invoices mention.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -10,12 +11,13 @@ use ordway_client::{
     CreditId, CustomerId, DebitMemoId, InvoiceId, Listable, OnBadRecord, Reject, SeekFrom, SeekReader,
 };
 
-use crate::document::{Document, DocumentKey, DocumentKind};
-use crate::hold::Hold;
+use crate::document::{Document, DocumentKey, DocumentKind, Standing};
+use crate::hold::{Disposition, Hold, NOT_DUE_YET};
 use crate::ledger::{Entry, EntryFilter, Problem, Recording, Stream};
 use crate::progress::Progress;
 use crate::settings::DebitMemos;
 
+use super::compare::Comparing;
 use super::failure::Broken;
 use super::ordway::{self, CustomerFacts};
 use super::outage::Service;
@@ -64,6 +66,33 @@ pub(crate) fn has_no_debit_memos(policy: DebitMemos, refusal: &ordway_client::Er
     refused && policy == DebitMemos::WhereReadable
 }
 
+/// Customers that were read by this run, not by an earlier one of the same watch.
+#[derive(Debug, Default)]
+pub(super) struct FreshCustomers {
+    all: bool,
+    some: HashSet<String>,
+}
+
+impl FreshCustomers {
+    fn holds(&self, id: &str) -> bool {
+        self.all || self.some.contains(id)
+    }
+}
+
+/// Why a stream is read.
+pub(super) enum Reading<'a> {
+    /// For what is new; the checkpoint moves.
+    News,
+    /// To compare it again, until a time of the monotonic clock; the comparison's own progress moves.
+    Compare { until: Option<Duration>, progress: &'a Mutex<Comparing> },
+}
+
+impl Reading<'_> {
+    fn is_over(&self, now: Duration) -> bool {
+        matches!(self, Self::Compare { until: Some(until), .. } if now >= *until)
+    }
+}
+
 impl Run<'_> {
     /// Reads what changed of a stream and settles it; `false` where the reading broke off.
     pub(super) async fn read_stream(&self, which: Stream) -> bool {
@@ -76,20 +105,25 @@ impl Run<'_> {
         };
         let mut from = SeekFrom::new(checkpoint, self.settings.look_back);
         if on_purpose!(self.settings, NoLookBack) {
-            from.look_back = std::time::Duration::ZERO;
+            from.look_back = Duration::ZERO;
         }
+        self.read_from(which, from, &Reading::News).await
+    }
+
+    /// Reads a stream from somewhere and settles it; `false` where the reading broke off.
+    pub(super) async fn read_from(&self, which: Stream, from: SeekFrom, reading: &Reading<'_>) -> bool {
         match which {
             Stream::Invoices => {
                 let reader = self.ordway.invoices().seek(from);
-                self.read_pages(which, DocumentKind::Invoice, reader, ordway::invoice).await
+                self.read_pages((which, DocumentKind::Invoice), reader, ordway::invoice, reading).await
             }
             Stream::Credits => {
                 let reader = self.ordway.credits().seek(from);
-                self.read_pages(which, DocumentKind::Credit, reader, ordway::credit).await
+                self.read_pages((which, DocumentKind::Credit), reader, ordway::credit, reading).await
             }
             Stream::DebitMemos => {
                 let reader = self.ordway.debit_memos().seek(from);
-                self.read_pages(which, DocumentKind::DebitMemo, reader, ordway::debit_memo).await
+                self.read_pages((which, DocumentKind::DebitMemo), reader, ordway::debit_memo, reading).await
             }
         }
     }
@@ -98,16 +132,20 @@ impl Run<'_> {
     /// A checkpoint moves when its page and all pages before it are settled.
     async fn read_pages<T: Listable>(
         &self,
-        which: Stream,
-        kind: DocumentKind,
+        (which, kind): (Stream, DocumentKind),
         reader: SeekReader<T>,
         document: fn(&T) -> Document,
+        reading: &Reading<'_>,
     ) -> bool {
         let open = Mutex::new(Pages::default());
         let complete = Mutex::new(true);
         let (open_pages, read_to_the_end) = (&open, &complete);
         let pages = stream::unfold((reader, 0u64), |(mut reader, number)| async move {
             if self.is_stopping() {
+                return None;
+            }
+            if reading.is_over(self.clock.monotonic()) {
+                *lock(read_to_the_end) = false;
                 return None;
             }
             let read = reader.next_page().await;
@@ -119,14 +157,18 @@ impl Run<'_> {
             let page = match self.ordway_outcome(read) {
                 Ok(page) => page?,
                 Err(failure) => {
-                    self.reading_broke(which.as_str(), &failure);
+                    if matches!(reading, Reading::News) {
+                        self.reading_broke(which.as_str(), &failure);
+                    } else {
+                        tracing::warn!(list = which.as_str(), error = %failure.0, "the comparison of a year goes on later");
+                    }
                     *lock(read_to_the_end) = false;
                     return None;
                 }
             };
             self.tell_page(which.as_str(), page.items.len());
             if on_purpose!(self.settings, CheckpointBeforeOutcome) {
-                self.advance(which, page.checkpoint).await;
+                self.advance(which, page.checkpoint, reading).await;
             }
             let left = page.items.len() + page.rejects.len();
             lock(open_pages).0.push_back(OpenPage { number, left, checkpoint: page.checkpoint });
@@ -145,18 +187,26 @@ impl Run<'_> {
         let mut settled = std::pin::pin!(settled.buffer_unordered(self.settings.in_flight.max(1)));
         while let Some(number) = settled.next().await {
             let safe = lock(&open).settled(number);
-            self.advance(which, safe).await;
+            self.advance(which, safe, reading).await;
         }
         let safe = lock(&open).done();
-        self.advance(which, safe).await;
+        self.advance(which, safe, reading).await;
         let complete = *lock(&complete);
-        if complete {
+        if complete && matches!(reading, Reading::News) {
             lock(&self.report).read(which.as_str());
         }
         complete && !self.is_stopping()
     }
 
-    async fn advance(&self, stream: Stream, to: Option<Timestamp>) {
+    async fn advance(&self, stream: Stream, to: Option<Timestamp>, reading: &Reading<'_>) {
+        if let (Some(to), Reading::Compare { progress, .. }) = (to, reading) {
+            let now = {
+                let mut progress = lock(progress);
+                progress.reach(stream, to);
+                progress.clone()
+            };
+            return self.keep_progress(&now).await;
+        }
         let to = if on_purpose!(self.settings, CheckpointFromClock) { Some(self.clock.now()) } else { to };
         // A stopped run leaves documents of this page unsettled.
         if let Some(to) = to
@@ -199,6 +249,7 @@ impl Run<'_> {
     /// All customers, for their tax ids and exemptions. A list of customers takes no filter that is sure to be
     /// honoured, so it is read in full, fifty at a time.
     pub(super) async fn read_customers(&self) {
+        lock(&self.fresh_customers).all = true;
         let query = ordway_client::customers::ListCustomers::default();
         let mut pager = self.ordway.customers().list(query).on_bad_record(OnBadRecord::Collect);
         loop {
@@ -225,8 +276,21 @@ impl Run<'_> {
                 &self.ordway_outcome(other).map_err(|failure| Box::new(failure.unread(self)))?,
             ),
         };
+        lock(&self.fresh_customers).some.insert(id.to_owned());
         lock(&self.customers).insert(id.to_owned(), facts.clone());
         Ok(facts)
+    }
+
+    /// Before a document is taxed or recorded for the first time, facts that an earlier run read of its customer are
+    /// forgotten: a tax id may have been entered since.
+    pub(super) fn look_at_customer_anew(&self, document: &Document, entry: &Entry) {
+        let Some(id) = &document.customer_id else { return };
+        let first = entry.recording == Recording::None
+            && entry.problem.is_none()
+            && (entry.draft.is_none() || document.standing == Standing::Live);
+        if first && !lock(&self.fresh_customers).holds(id) {
+            lock(&self.customers).remove(id);
+        }
     }
 
     /// One document as it is now; `None` where Ordway does not have it.
@@ -258,9 +322,44 @@ impl Run<'_> {
         }
     }
 
-    /// Held and failed documents and open intents of earlier runs, though Ordway may not have changed.
-    pub(super) async fn take_up_open_documents(&self) {
-        self.take_up(EntryFilter::DueAt(self.clock.now())).await;
+    /// Held and failed documents and open intents of earlier runs, though Ordway may not have changed: all of them, or
+    /// those whose time has come.
+    pub(super) async fn take_up_open_documents(&self, only_due: bool) {
+        let now = self.clock.now();
+        if only_due {
+            let waits_for_time = |entry: &Entry| {
+                entry.problem.as_ref().is_none_or(|problem| problem.next_attempt_at.is_some())
+            };
+            let wanted = |entry: &Entry| entry.intent.is_some() || waits_for_time(entry);
+            return self.take_up(EntryFilter::DueAt(now), wanted).await;
+        }
+        // What is dated too far ahead is not asked about before its day, however often somebody runs a sync.
+        let is_early = |problem: &Problem| {
+            problem.code == NOT_DUE_YET && problem.next_attempt_at.is_some_and(|at| at > now)
+        };
+        let wanted = |entry: &Entry| entry.intent.is_some() || !entry.problem.as_ref().is_some_and(is_early);
+        self.take_up(EntryFilter::DueAt(Timestamp::MAX), wanted).await;
+    }
+
+    /// Credits that waited for an invoice which this run has settled.
+    pub(super) async fn take_up_what_waited(&self) {
+        let invoices = std::mem::take(&mut *lock(&self.settled_invoices));
+        if invoices.is_empty() {
+            return;
+        }
+        let waited = |entry: &Entry| {
+            let waits = entry.problem.as_ref().is_some_and(|problem| {
+                problem.disposition == Disposition::WaitForOther && problem.archived_at.is_none()
+            });
+            let other = entry.credited_invoice.as_ref().is_some_and(|invoice| !invoices.contains(invoice));
+            waits && !other
+        };
+        let mut after: Option<DocumentKey> = None;
+        while let Some(batch) = self.batch(EntryFilter::Problems, after.as_ref()).await {
+            let Some(last) = batch.last() else { return };
+            after = Some(last.key.clone());
+            self.look_at(batch.into_iter().filter(waited).map(|entry| entry.key).collect()).await;
+        }
     }
 
     /// Drafts of customers whose tax id or exemption changed.
@@ -275,37 +374,52 @@ impl Run<'_> {
             if self.is_stopping() {
                 return;
             }
-            let mark = self.fingerprints.of("customer.v1", &(&facts.tax_id, facts.exempt));
-            let known = match self.ledger.customer_mark(&self.fence, &id).await {
-                Ok(known) => known,
-                Err(error) => return self.stop(Stop::Ledger(error)),
-            };
-            let plain = facts.tax_id.is_none() && !facts.exempt;
-            if known.as_ref() == Some(&mark) || (known.is_none() && plain) {
-                continue;
-            }
-            // A customer without a mark was a plain one until now.
-            self.take_up(EntryFilter::DraftsOf(id.clone())).await;
-            if let Err(error) = self.ledger.mark_customer(&self.fence, &id, &mark).await {
-                return self.stop(Stop::Ledger(error));
-            }
+            self.take_up_customer(&id, &facts).await;
         }
     }
 
-    async fn take_up(&self, filter: EntryFilter) {
+    /// The drafts of a customer, where its tax id or exemption is not what it was.
+    pub(super) async fn take_up_customer(&self, id: &str, facts: &CustomerFacts) {
+        let mark = self.fingerprints.of("customer.v1", &(&facts.tax_id, facts.exempt));
+        let known = match self.ledger.customer_mark(&self.fence, id).await {
+            Ok(known) => known,
+            Err(error) => return self.stop(Stop::Ledger(error)),
+        };
+        let plain = facts.tax_id.is_none() && !facts.exempt;
+        // A customer without a mark was a plain one until now.
+        if known.as_ref() == Some(&mark) || (known.is_none() && plain) {
+            return;
+        }
+        self.take_up(EntryFilter::DraftsOf(id.to_owned()), |_| true).await;
+        if self.is_stopping() {
+            return;
+        }
+        if let Err(error) = self.ledger.mark_customer(&self.fence, id, &mark).await {
+            self.stop(Stop::Ledger(error));
+        }
+    }
+
+    async fn take_up(&self, filter: EntryFilter, wanted: impl Fn(&Entry) -> bool) {
         let mut after: Option<DocumentKey> = None;
-        loop {
-            let batch = match self.ledger.entries(&self.fence, filter.clone(), after.as_ref(), BATCH).await {
-                Ok(batch) => batch,
-                Err(error) => return self.stop(Stop::Ledger(error)),
-            };
+        while let Some(batch) = self.batch(filter.clone(), after.as_ref()).await {
             let Some(last) = batch.last() else { return };
             after = Some(last.key.clone());
             // What this run has seen already needs no second look.
-            let fresh = batch.into_iter().filter(|entry| lock(&self.report).outcome(&entry.key).is_none());
-            self.look_at(fresh.map(|entry| entry.key).collect()).await;
-            if self.is_stopping() {
-                return;
+            let fresh = |entry: &Entry| wanted(entry) && lock(&self.report).outcome(&entry.key).is_none();
+            self.look_at(batch.into_iter().filter(fresh).map(|entry| entry.key).collect()).await;
+        }
+    }
+
+    /// Some entries; `None` once the run stops.
+    pub(super) async fn batch(&self, filter: EntryFilter, after: Option<&DocumentKey>) -> Option<Vec<Entry>> {
+        if self.is_stopping() {
+            return None;
+        }
+        match self.ledger.entries(&self.fence, filter, after, BATCH).await {
+            Ok(batch) => Some(batch),
+            Err(error) => {
+                self.stop(Stop::Ledger(error));
+                None
             }
         }
     }
@@ -318,13 +432,13 @@ impl Run<'_> {
         self.look_at(failed).await;
     }
 
-    async fn look_at(&self, keys: Vec<DocumentKey>) {
+    pub(super) async fn look_at(&self, keys: Vec<DocumentKey>) {
         let looks = stream::iter(keys).map(|key| self.look(key));
         looks.buffer_unordered(self.settings.in_flight.max(1)).collect::<()>().await;
     }
 
     /// Reads one document and settles it.
-    async fn look(&self, key: DocumentKey) {
+    pub(super) async fn look(&self, key: DocumentKey) {
         if self.is_stopping() {
             return;
         }
@@ -347,7 +461,7 @@ impl Run<'_> {
     }
 
     /// Ordway no longer has a document that the ledger knows.
-    async fn gone(&self, key: &DocumentKey) -> Result<(), Stop> {
+    pub(super) async fn gone(&self, key: &DocumentKey) -> Result<(), Stop> {
         let entry: Entry = self.entry(key).await?;
         let shown_by = lock(&self.seen_credits).get(&key.id).cloned();
         let unreadable = entry.problem.as_ref().is_some_and(|problem| problem.code == "credit-unreadable");

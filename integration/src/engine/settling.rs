@@ -47,7 +47,8 @@ impl Run<'_> {
         }
     }
 
-    async fn settle_in_turn(&self, mut document: Document) -> Result<(), Stop> {
+    /// The same for a caller that has the document's turn.
+    pub(super) async fn settle_in_turn(&self, mut document: Document) -> Result<(), Stop> {
         let key = document.key.clone();
         let mut outcome = None;
         let mut entry = self.entry(&key).await?;
@@ -62,6 +63,10 @@ impl Run<'_> {
                 Err(problem) => return self.leave(entry, *problem, Vec::new()).await,
             };
         }
+        if self.stays_archived(&document, &entry).await? {
+            return Ok(());
+        }
+        self.look_at_customer_anew(&document, &entry);
         self.note_credits(&document);
         for _ in 0..ROUNDS {
             let prepared = match self.prepare(document, &entry).await {
@@ -75,7 +80,10 @@ impl Run<'_> {
             }
             let next = match step {
                 Step::Nothing => return self.in_step(prepared, entry, outcome).await,
-                Step::Hold(holds) => return self.leave(entry, self.held(&holds), prepared.warnings).await,
+                Step::Hold(holds) => {
+                    waits_for(&mut entry, &holds);
+                    return self.leave(entry, self.held(&holds), prepared.warnings).await;
+                }
                 Step::Calculate => self.calculate(&prepared, entry).await?,
                 Step::Record { transaction } | Step::Update { transaction } => {
                     self.record(&prepared, entry, &transaction).await?
@@ -306,6 +314,15 @@ pub(super) fn why_not_recorded(known: Option<&Entry>, invoice: Option<&Document>
         (_, Some(Standing::Draft)) => "it is still a draft".to_owned(),
         (_, Some(Standing::Reversed)) => "it is reversed".to_owned(),
         _ => "it has not been recorded".to_owned(),
+    }
+}
+
+/// Notes for which invoice a credit waits, so that it is woken with it.
+fn waits_for(entry: &mut Entry, holds: &[Hold]) {
+    for hold in holds {
+        if let (Hold::WaitsForInvoice { invoice, .. }, Recording::None) = (hold, &entry.recording) {
+            entry.credited_invoice = Some(invoice.clone());
+        }
     }
 }
 

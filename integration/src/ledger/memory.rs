@@ -27,6 +27,14 @@ struct Seller {
     facts: HashMap<String, String>,
 }
 
+impl Seller {
+    fn page(&self, filter: &EntryFilter, after: Option<&DocumentKey>, limit: usize) -> Vec<Entry> {
+        let later = |key: &DocumentKey| after.is_none_or(|after| key > after);
+        let wanted = self.entries.iter().filter(|(key, entry)| later(key) && filter.matches(entry));
+        wanted.take(limit).map(|(_, entry)| entry.clone()).collect()
+    }
+}
+
 impl MemoryLedger {
     /// An empty ledger.
     pub fn new() -> Self {
@@ -127,11 +135,23 @@ impl Ledger for MemoryLedger {
         after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<Entry>, LedgerError> {
-        self.with(fence, |seller| {
-            let later = |key: &DocumentKey| after.is_none_or(|after| key > after);
-            let wanted = seller.entries.iter().filter(|(key, entry)| later(key) && filter.matches(entry));
-            wanted.take(limit).map(|(_, entry)| entry.clone()).collect()
-        })
+        self.with(fence, |seller| seller.page(&filter, after, limit))
+    }
+
+    async fn peek(
+        &self,
+        seller: &str,
+        filter: EntryFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let sellers = self.lock();
+        let Some(seller) = sellers.get(seller) else { return Ok(Vec::new()) };
+        Ok(seller.page(&filter, after, limit))
+    }
+
+    async fn peek_fact(&self, seller: &str, name: &str) -> Result<Option<String>, LedgerError> {
+        Ok(self.lock().get(seller).and_then(|seller| seller.facts.get(name).cloned()))
     }
 
     async fn customer_mark(&self, fence: &Fence, customer: &str) -> Result<Option<Fingerprint>, LedgerError> {

@@ -264,6 +264,16 @@ pub enum ProblemKind {
     Failed,
 }
 
+impl ProblemKind {
+    /// `held`, `failed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Why a document is not settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -487,6 +497,35 @@ impl LedgerError {
     }
 }
 
+impl LedgerError {
+    /// Who has to act.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::InUse { .. } => Disposition::RetryLater,
+            Self::FencedOff | Self::Damaged { .. } => Disposition::Review,
+            Self::NewerSchema { .. } | Self::OtherOwner { .. } | Self::Storage { .. } => {
+                Disposition::FixConfiguration
+            }
+        }
+    }
+
+    /// What to do. `Display` says the same with the particulars.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "Wait for the other process to end, or start with waiting allowed.",
+            Self::FencedOff => "Find out who else works on this ledger, and let one of them do it.",
+            Self::Damaged { .. } => {
+                "Restore the ledger from a backup, or move it away and start with a new file."
+            }
+            Self::NewerSchema { .. } => "Use the newer version of this software.",
+            Self::OtherOwner { .. } => {
+                "Use one file per pair of accounts, and another id prefix where companies share an Anrok seller."
+            }
+            Self::Storage { .. } => "Free disk space or check permissions, then run again.",
+        }
+    }
+}
+
 /// The sync's durable memory.
 ///
 /// One unit of work is one seller's stream, and at most one worker owns it. Every write carries the worker's
@@ -565,6 +604,35 @@ pub trait Ledger: Send + Sync + fmt::Debug {
         after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<Entry>, LedgerError>;
+
+    /// Entries in key order after `after`, at most `limit`, for somebody who only looks: no claim is needed. A ledger
+    /// that can be read beside its owner overrides this; without that a claim is taken for the time of the reading.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; [`LedgerError::InUse`] where the ledger cannot be read beside its owner.
+    async fn peek(
+        &self,
+        seller: &str,
+        filter: EntryFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let fence = self.claim(seller, "a reader", Timestamp::UNIX_EPOCH).await?;
+        let entries = self.entries(&fence, filter, after, limit).await;
+        self.release(&fence).await?;
+        entries
+    }
+
+    /// [`Ledger::fact`] for somebody who only looks; see [`Ledger::peek`].
+    ///
+    /// # Errors
+    /// As [`Ledger::peek`].
+    async fn peek_fact(&self, seller: &str, name: &str) -> Result<Option<String>, LedgerError> {
+        let fence = self.claim(seller, "a reader", Timestamp::UNIX_EPOCH).await?;
+        let fact = self.fact(&fence, name).await;
+        self.release(&fence).await?;
+        fact
+    }
 
     /// What was last seen of a customer's tax identity (a fingerprint).
     ///

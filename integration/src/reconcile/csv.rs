@@ -74,14 +74,21 @@ pub(super) fn totals(rows: &[TotalRow]) -> String {
     csv.text
 }
 
+/// One table of text.
 #[derive(Default)]
-struct Csv {
+pub(crate) struct Csv {
     text: String,
     in_row: bool,
 }
 
 impl Csv {
-    fn headed(names: &[&str]) -> Self {
+    /// All of it.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// A table with its first line.
+    pub(crate) fn headed(names: &[&str]) -> Self {
         let mut csv = Self::default();
         for name in names {
             csv.number(name);
@@ -91,12 +98,12 @@ impl Csv {
     }
 
     /// Text of any origin.
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.number(&field(text));
     }
 
     /// A field that needs no quotes.
-    fn number(&mut self, text: &str) {
+    pub(crate) fn number(&mut self, text: &str) {
         if self.in_row {
             self.text.push(',');
         }
@@ -112,7 +119,8 @@ impl Csv {
         }
     }
 
-    fn end(&mut self) {
+    /// The end of a line.
+    pub(crate) fn end(&mut self) {
         self.text.push_str("\r\n");
         self.in_row = false;
     }

@@ -241,6 +241,22 @@ impl Ledger for SqliteLedger {
         self.call(move |store| store.entries(&fence, &filter, after.as_ref(), limit)).await
     }
 
+    async fn peek(
+        &self,
+        seller: &str,
+        filter: EntryFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let (seller, after) = (seller.to_owned(), after.cloned());
+        self.call(move |store| store.peek(&seller, &filter, after.as_ref(), limit)).await
+    }
+
+    async fn peek_fact(&self, seller: &str, name: &str) -> Result<Option<String>, LedgerError> {
+        let (seller, name) = (seller.to_owned(), name.to_owned());
+        self.call(move |store| store.peek_fact(&seller, &name)).await
+    }
+
     async fn customer_mark(&self, fence: &Fence, customer: &str) -> Result<Option<Fingerprint>, LedgerError> {
         let (fence, customer) = (fence.clone(), customer.to_owned());
         self.call(move |store| store.customer_mark(&fence, &customer)).await

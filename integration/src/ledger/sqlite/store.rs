@@ -177,19 +177,23 @@ impl Store {
         after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<Entry>, LedgerError> {
-        self.reading(fence, |tx, pen| {
-            let mut found = Vec::new();
-            for kind in KINDS {
-                let passed = after.is_some_and(|after| kind < after.kind);
-                let wanted = !matches!(filter, EntryFilter::Kind(only) if *only != kind);
-                if passed || !wanted {
-                    continue;
-                }
-                let after = after.filter(|after| after.kind == kind).map(|after| after.id.as_str());
-                page(tx, pen, filter, (kind, after), limit, &mut found)?;
-            }
-            Ok(found)
-        })
+        self.reading(fence, |tx, pen| pages(tx, pen, filter, after, limit))
+    }
+
+    /// As `entries`, beside whoever has the claim: the write-ahead log lets readers in at any time.
+    pub(super) fn peek(
+        &mut self,
+        seller: &str,
+        filter: &EntryFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        self.looking(seller, |tx, pen| pages(tx, pen, filter, after, limit))
+    }
+
+    /// As `fact`, beside whoever has the claim.
+    pub(super) fn peek_fact(&mut self, seller: &str, name: &str) -> Result<Option<String>, LedgerError> {
+        self.looking(seller, |tx, pen| fact(tx, pen, name))
     }
 
     pub(super) fn customer_mark(
@@ -209,15 +213,7 @@ impl Store {
     }
 
     pub(super) fn fact(&mut self, fence: &Fence, name: &str) -> Result<Option<String>, LedgerError> {
-        self.reading(fence, |tx, pen| {
-            let found: Option<(String, String)> = tx
-                .prepare_cached("SELECT value, seal FROM fact WHERE seller = ?1 AND name = ?2")?
-                .query_row((&pen.fence.seller, name), |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let Some((value, seal)) = found else { return Ok(None) };
-            pen.check("fact", &(name, &value), &seal)?;
-            Ok(Some(value))
-        })
+        self.reading(fence, |tx, pen| fact(tx, pen, name))
     }
 
     pub(super) fn remember(&mut self, fence: &Fence, name: &str, value: &str) -> Result<(), LedgerError> {
@@ -291,6 +287,18 @@ impl Store {
         commit().map_err(|fault: Fault| fault.at(path))
     }
 
+    /// One consistent look without a claim.
+    fn looking<T>(
+        &mut self,
+        seller: &str,
+        act: impl FnOnce(&Transaction<'_>, Pen<'_>) -> Result<T, Fault>,
+    ) -> Result<T, LedgerError> {
+        let Self { connection, key, path, .. } = self;
+        let fence = Fence::new(seller, 0);
+        let look = || act(&connection.transaction()?, Pen { fence: &fence, number: 0, key });
+        look().map_err(|fault: Fault| fault.at(path))
+    }
+
     /// One consistent look under the claim's fence number.
     fn reading<T>(
         &mut self,
@@ -335,6 +343,37 @@ fn checkpoint(tx: &Transaction<'_>, pen: Pen<'_>, stream: Stream) -> Result<Opti
     let at = row::timestamp("checkpoint", &at)?;
     pen.check("stream", &(stream.as_str(), at), &seal)?;
     Ok(Some(at))
+}
+
+fn fact(tx: &Transaction<'_>, pen: Pen<'_>, name: &str) -> Result<Option<String>, Fault> {
+    let found: Option<(String, String)> = tx
+        .prepare_cached("SELECT value, seal FROM fact WHERE seller = ?1 AND name = ?2")?
+        .query_row((&pen.fence.seller, name), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((value, seal)) = found else { return Ok(None) };
+    pen.check("fact", &(name, &value), &seal)?;
+    Ok(Some(value))
+}
+
+/// Entries of all kinds in key order.
+fn pages(
+    tx: &Transaction<'_>,
+    pen: Pen<'_>,
+    filter: &EntryFilter,
+    after: Option<&DocumentKey>,
+    limit: usize,
+) -> Result<Vec<Entry>, Fault> {
+    let mut found = Vec::new();
+    for kind in KINDS {
+        let passed = after.is_some_and(|after| kind < after.kind);
+        let wanted = !matches!(filter, EntryFilter::Kind(only) if *only != kind);
+        if passed || !wanted {
+            continue;
+        }
+        let after = after.filter(|after| after.kind == kind).map(|after| after.id.as_str());
+        page(tx, pen, filter, (kind, after), limit, &mut found)?;
+    }
+    Ok(found)
 }
 
 /// Adds the entries of one kind, after an id, until `limit` are found.
