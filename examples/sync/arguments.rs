@@ -1,6 +1,7 @@
 //! What the command line may say.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use ordway_anrok::Settings;
@@ -35,6 +36,24 @@ pub struct Arguments {
     /// The ledger's Ordway company was only renamed: go on with it.
     #[arg(long)]
     pub adopt_company: bool,
+    /// Keep both systems in step until Ctrl-C or SIGTERM: poll, take webhooks, try again what failed.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub watch: bool,
+    /// With --watch: seconds between two polls.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "watch")]
+    pub poll: u64,
+    /// With --watch: end by itself after this time.
+    #[arg(long, value_name = "SECONDS", requires = "watch")]
+    pub r#for: Option<u64>,
+    /// With --watch: take Ordway's webhooks at this address, for instance 127.0.0.1:8080 (port 0: a free one).
+    #[arg(long, value_name = "ADDR", requires_all = ["watch", "webhook_header"])]
+    pub listen: Option<String>,
+    /// With --listen: the header that the webhook in Ordway sends, and the environment variable with its secret.
+    #[arg(long, value_name = "NAME=VARIABLE", requires = "listen")]
+    pub webhook_header: Option<String>,
+    /// Read and compare everything that changed within a year, whatever the ledger says. Done weekly without being asked.
+    #[arg(long)]
+    pub full: bool,
     /// Wait for another process to release the ledger instead of ending with exit code 2.
     #[arg(long)]
     pub wait: bool,
@@ -46,6 +65,9 @@ impl Arguments {
         let mut settings = Settings::default();
         settings.dry_run = self.dry_run;
         settings.adopt_company = self.adopt_company;
+        if self.full {
+            settings.full_compare = Some(Duration::ZERO);
+        }
         settings
     }
 

@@ -7,14 +7,20 @@
 //! Look at: what is held and the remedy beside it; that the second sync ends with nothing held; that a third one, with
 //! `--state`, would change nothing.
 //!
+//! `--watch` goes on until Ctrl-C or SIGTERM: it polls, takes webhooks (`--listen`), tries again what failed, and then prints
+//! what was done in all.
+//!
 //! Exit code: 0 nothing held or failed, 1 something is, 2 the sync could not run.
 
 mod arguments;
 mod bar;
+mod listener;
+mod pretend;
 mod show;
 mod state;
 mod stop;
 mod tables;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,7 +28,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use ordway_anrok::ledger::LedgerError;
-use ordway_anrok::{Bridge, Report, RunProblem, SyncError};
+use ordway_anrok::{Bridge, Observer, Report, RunProblem, SyncError};
 use ordway_anrok_examples::{Accounts, Fakes, Seed, has_accounts};
 use ordway_anrok_sandbox::demo::Demo;
 
@@ -61,12 +67,23 @@ async fn run(arguments: &Arguments, stop: &mut Stop) -> anyhow::Result<Report> {
     if has_accounts() {
         return once(arguments, Accounts::from_env(rates)?, stop).await;
     }
-    demo(arguments, Accounts::fakes(Seed::Demo, rates)?, stop).await
+    let accounts = Accounts::fakes(Seed::Demo, rates)?;
+    if arguments.watch {
+        once(arguments, accounts, stop).await
+    } else {
+        demo(arguments, accounts, stop).await
+    }
 }
 
-/// One sync.
+/// One sync, or a watch.
 async fn once(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> anyhow::Result<Report> {
-    match connect(arguments, &accounts, stop).await? {
+    if arguments.watch {
+        return match connect(arguments, &accounts, stop, watch::Passes).await? {
+            Ok(bridge) => watch::watch(arguments, &accounts, &bridge, stop).await,
+            Err(report) => Ok(report),
+        };
+    }
+    match connect(arguments, &accounts, stop, bar::Bar::new()).await? {
         Ok(bridge) => sync(arguments, &bridge, "Sync", stop).await,
         Err(report) => Ok(report),
     }
@@ -78,7 +95,7 @@ async fn demo(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> any
     let Some(Fakes { ordway, anrok }) = accounts.fakes.clone() else {
         anyhow::bail!("the demo runs on the fakes")
     };
-    let bridge = match connect(arguments, &accounts, stop).await? {
+    let bridge = match connect(arguments, &accounts, stop, bar::Bar::new()).await? {
         Ok(bridge) => bridge,
         Err(report) => return Ok(report),
     };
@@ -100,11 +117,12 @@ async fn connect(
     arguments: &Arguments,
     accounts: &Accounts,
     stop: &mut Stop,
+    observer: impl Observer + 'static,
 ) -> anyhow::Result<Result<Bridge, Report>> {
     let builder = Bridge::builder(accounts.ordway.clone(), accounts.anrok.clone())
         .settings(arguments.settings())
         .anrok_on_demand()
-        .observer(bar::Bar::new());
+        .observer(observer);
     let builder = ledger(arguments, accounts, builder)?;
     let connected = tokio::select! {
         connected = builder.connect() => connected,
@@ -146,9 +164,12 @@ async fn sync(
     let outcome = tokio::select! {
         outcome = &mut work => outcome,
         () = stop.asked() => {
-            eprintln!("stopping: requests in flight are finished first");
+            eprintln!("stopping: requests in flight are finished first; once more ends at once");
             canceller.cancel();
-            work.await
+            tokio::select! {
+                outcome = &mut work => outcome,
+                () = stop.asked() => std::process::exit(130),
+            }
         }
     };
     match outcome {

@@ -55,16 +55,28 @@ pub fn render(title: &str, report: &Report) -> String {
     }
     let open: Vec<_> = report.documents.iter().filter(|d| is_open(d.outcome)).collect();
     if !open.is_empty() {
-        let mut rows = table(&["document", "", "why", "what to do"]);
+        let mut rows = table(&["document", "", "why", "who acts", "what to do"]);
         for document in open {
             rows.add_row([
                 document.id.clone(),
-                document.outcome.to_string(),
+                format!("{}{}", document.outcome, if document.late { ", late" } else { "" }),
                 document.reason.clone().unwrap_or_default(),
+                document.disposition.map(|disposition| disposition.to_string()).unwrap_or_default(),
                 document.remedy.clone().unwrap_or_default(),
             ]);
         }
         let _ = writeln!(text, "{rows}");
+    }
+    if report.archived > 0 {
+        let _ = writeln!(text, "{} documents are set aside (archived)", report.archived);
+    }
+    if let Some(watch) = &report.watch {
+        let hints = &watch.hints;
+        let _ = writeln!(
+            text,
+            "{} full passes, {} polls, {} tries of what was due; {} webhooks: {} settled, {} echoes, {} unknown",
+            watch.full, watch.polls, watch.due, hints.received, hints.settled, hints.echoes, hints.unknown
+        );
     }
     for problem in &report.problems {
         let _ = writeln!(text, "{}: {}\n  {}", problem.service, problem.reason, problem.remedy);
