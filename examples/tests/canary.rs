@@ -91,8 +91,8 @@ async fn serve(parrot: Parrot) -> String {
 
 fn company(ordway: &FakeOrdway, anrok: &FakeAnrok) {
     ordway.reconfigure(|config| {
-        config.user_token = "canary-user-token".to_owned();
-        config.api_key = "canary-api-key".to_owned();
+        "canary-user-token".clone_into(&mut config.user_token);
+        "canary-api-key".clone_into(&mut config.api_key);
     });
     for id in ["P-1", "P-2"] {
         ordway.product(id, id);
