@@ -2,7 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails may panic
 
-use std::path::PathBuf;
+mod support;
+
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -12,15 +13,9 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 
-const SECRET: &str = "not-a-secret-outside-of-this-test";
+use support::program;
 
-/// Cargo builds the examples of a package before it runs its tests.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test.parent().unwrap().parent().unwrap().join("examples/sync");
-    assert!(program.exists(), "{} is not built: cargo build --example sync", program.display());
-    program
-}
+const SECRET: &str = "not-a-secret-outside-of-this-test";
 
 struct Watch {
     child: Child,
