@@ -127,8 +127,8 @@ impl ClientBuilder {
     }
 
     /// Sends to this address instead of [`DEFAULT_BASE_URL`]: https, or http on loopback.
-    pub fn base_url(mut self, base_url: &str) -> Self {
-        base_url.clone_into(&mut self.base_url);
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
         self
     }
 
@@ -252,7 +252,7 @@ impl Client {
     pub fn builder_from_env() -> std::result::Result<ClientBuilder, ApiKeyError> {
         let builder = Self::builder(ApiKey::from_env()?);
         Ok(match std::env::var(ENV_BASE_URL) {
-            Ok(base_url) if !base_url.trim().is_empty() => builder.base_url(&base_url),
+            Ok(base_url) if !base_url.trim().is_empty() => builder.base_url(base_url),
             _ => builder,
         })
     }

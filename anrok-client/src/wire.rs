@@ -35,8 +35,15 @@ macro_rules! handle_trait {
         $(#[$trait_doc])*
         #[async_trait::async_trait]
         pub trait $name: Send + Sync + std::fmt::Debug {
-            $($(#[$doc])* async fn $method(&self $(, $arg: $ty)*) -> $out;)*
-            $($($(#[$ldoc])* fn $list(&self $(, $larg: $lty)*) -> $lout;)*)?
+            $($(#[$doc])* async fn $method(&self $(, $arg: $ty)*) -> $out {
+                $(let _ = $arg;)*
+                Err($crate::wire::not_mocked(concat!(stringify!($name), "::", stringify!($method))))
+            })*
+            $($($(#[$ldoc])* fn $list(&self $(, $larg: $lty)*) -> $lout {
+                $(let _ = $larg;)*
+                const METHOD: &str = concat!(stringify!($name), "::", stringify!($list));
+                $crate::Pager::failing(METHOD, || $crate::wire::not_mocked(METHOD))
+            })*)?
         }
 
         #[async_trait::async_trait]
@@ -49,6 +56,10 @@ macro_rules! handle_trait {
             })*)?
         }
     };
+}
+
+pub(crate) fn not_mocked(method: &'static str) -> crate::error::Error {
+    crate::error::Error::not_mocked("anrok", method)
 }
 
 /// The body of calls that carry nothing: `{}`. Anrok requires a body even then (grade A).

@@ -162,6 +162,15 @@ impl<E> Error<E> {
         error
     }
 
+    /// A method that a test's own implementation of a trait does not have. The traits' methods return it unless
+    /// they are written.
+    pub fn not_mocked(service: &'static str, method: &'static str) -> Self {
+        let mut error =
+            Self::config(service, method, "write this method in the test's implementation of the trait");
+        error.0.kind = ErrorKind::NotStubbed;
+        error
+    }
+
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn not_stubbed(service: &'static str, operation: &'static str) -> Self {
         Self::unstubbed(service, operation, "no stub is set for this call: add `.on(&…)` for its constant")

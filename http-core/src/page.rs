@@ -187,6 +187,11 @@ impl<T: Send + 'static, E: ApiError> Pager<T, E> {
         }
     }
 
+    /// A list that cannot be read: its first page fails with what `error` makes.
+    pub fn failing(operation: &'static str, error: fn() -> Error<E>) -> Self {
+        Self::new(operation, Checkpoint::new(""), move |_| Box::pin(std::future::ready(Err(error()))))
+    }
+
     /// Tells which page follows another without having read it: page numbers know, cursors do not.
     pub fn predictable(mut self, following: fn(&Checkpoint) -> Option<Checkpoint>) -> Self {
         self.following = Some(following);

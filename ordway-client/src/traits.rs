@@ -1,7 +1,7 @@
 //! One trait per handle, for code that wants to be tested without a client.
 //!
-//! The handles implement them; a test's own struct may too. A list in a mock is made with
-//! [`Pager::new`](crate::Pager::new). For whole clients without a network see `Client::stubbed` (feature `testing`).
+//! The handles implement them; a test's own struct may too, and writes only the methods its test needs: the others
+//! fail and name themselves. A list in a mock is made with [`Pager::new`](crate::Pager::new). For whole clients without a network see `Client::stubbed` (feature `testing`).
 //!
 //! ```
 //! use ordway_client::invoices::Invoice;
@@ -62,11 +62,18 @@ macro_rules! api {
         pub trait $name: Send + Sync {
             $(
                 #[doc = concat!("See [`", stringify!($handle), "::", stringify!($list), "`].")]
-                fn $list(&self, $query: $query_ty) -> $list_ty;
+                fn $list(&self, $query: $query_ty) -> $list_ty {
+                    let _ = $query;
+                    const METHOD: &str = concat!(stringify!($name), "::", stringify!($list));
+                    $crate::Pager::failing(METHOD, || $crate::traits::not_mocked(METHOD))
+                }
             )*
             $(
                 #[doc = concat!("See [`", stringify!($handle), "::", stringify!($call), "`].")]
-                async fn $call(&self, $( $arg: $arg_ty ),*) -> $answer;
+                async fn $call(&self, $( $arg: $arg_ty ),*) -> $answer {
+                    $( let _ = $arg; )*
+                    Err($crate::traits::not_mocked(concat!(stringify!($name), "::", stringify!($call))))
+                }
             )*
         }
 
@@ -86,6 +93,10 @@ macro_rules! api {
     };
 }
 pub(crate) use api;
+
+pub(crate) fn not_mocked(method: &'static str) -> crate::error::Error {
+    crate::error::Error::not_mocked("ordway", method)
+}
 
 api! {
     /// What [`Customers`] does.
