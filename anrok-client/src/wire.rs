@@ -40,8 +40,8 @@ macro_rules! handle_trait {
                 Err($crate::wire::not_mocked(concat!(stringify!($name), "::", stringify!($method))))
             })*
             $($($(#[$ldoc])* fn $list(&self $(, $larg: $lty)*) -> $lout {
-                $(let _ = $larg;)*
                 const METHOD: &str = concat!(stringify!($name), "::", stringify!($list));
+                $(let _ = $larg;)*
                 $crate::Pager::failing(METHOD, || $crate::wire::not_mocked(METHOD))
             })*)?
         }

@@ -399,8 +399,26 @@ impl<E: ApiError> Core<E> {
             service = E::SERVICE,
             http.request.method = call.method.as_str(),
             url.template = call.template,
+            http.response.status_code = tracing::field::Empty,
+            attempts = tracing::field::Empty,
+            outcome = tracing::field::Empty,
+            write_state = tracing::field::Empty,
         );
-        self.attempts(call, read).instrument(span).await
+        let ended = self.attempts(call, read).instrument(span.clone()).await;
+        match &ended {
+            Ok(()) => {
+                span.record("outcome", "answered");
+            }
+            Err(error) => {
+                span.record("outcome", tracing::field::debug(error.kind()));
+                span.record("attempts", error.attempts());
+                span.record("write_state", tracing::field::debug(error.write_state()));
+                if let Some(status) = error.status() {
+                    span.record("http.response.status_code", status);
+                }
+            }
+        }
+        ended
     }
 
     async fn attempts(&self, call: &Prepared<'_>, read: &mut Read<'_>) -> Result<(), Error<E>> {

@@ -63,8 +63,8 @@ macro_rules! api {
             $(
                 #[doc = concat!("See [`", stringify!($handle), "::", stringify!($list), "`].")]
                 fn $list(&self, $query: $query_ty) -> $list_ty {
-                    let _ = $query;
                     const METHOD: &str = concat!(stringify!($name), "::", stringify!($list));
+                    let _ = $query;
                     $crate::Pager::failing(METHOD, || $crate::traits::not_mocked(METHOD))
                 }
             )*

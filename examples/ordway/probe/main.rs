@@ -47,7 +47,8 @@ struct Subject {
 impl Subject {
     /// A client whose credentials are right but for the one numbered `wrong`.
     fn client(&self, wrong: Option<usize>) -> anyhow::Result<Client> {
-        let value = |n: usize| if wrong == Some(n) { "wrong".to_owned() } else { self.credentials[n].clone() };
+        let value =
+            |n: usize| if wrong == Some(n) { "wrong".to_owned() } else { self.credentials[n].clone() };
         let credentials = Credentials::new(value(0), value(1), value(2).into(), value(3).into());
         // Each probe is one request: what a service says at once is what is to be seen.
         let mut once = RetryPolicy::default();
@@ -114,18 +115,30 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
     let list = subject.get("invoices-list", "/invoices", &[("size", "2"), ("page", "1")]).await?;
     row("invoices, two a page", list.as_ref(), envelope(list.as_ref()));
-    let drafts = subject.get("invoices-drafts", "/invoices", &[("size", "50"), ("page", "1"), ("status", "Draft")]).await?;
+    let drafts = subject
+        .get("invoices-drafts", "/invoices", &[("size", "50"), ("page", "1"), ("status", "Draft")])
+        .await?;
     row("invoices with status=Draft", drafts.as_ref(), drafts_are_listed(drafts.as_ref()));
     let large = subject.get("invoices-size-1000", "/invoices", &[("size", "1000"), ("page", "1")]).await?;
-    row("invoices, 1000 a page", large.as_ref(), format!("the cap of a page: {} records came", records(large.as_ref())));
+    row(
+        "invoices, 1000 a page",
+        large.as_ref(),
+        format!("the cap of a page: {} records came", records(large.as_ref())),
+    );
     let beyond = subject.get("invoices-page-9999", "/invoices", &[("size", "50"), ("page", "9999")]).await?;
     row("invoices, page 9999", beyond.as_ref(), format!("how a list ends: {}", envelope(beyond.as_ref())));
-    let sorted =
-        subject.get("invoices-sorted", "/invoices", &[("size", "50"), ("page", "1"), ("sort", "updated_date,id")]).await?;
+    let sorted = subject
+        .get("invoices-sorted", "/invoices", &[("size", "50"), ("page", "1"), ("sort", "updated_date,id")])
+        .await?;
     row("sort=updated_date,id", sorted.as_ref(), ascending(sorted.as_ref()));
     let missing = subject.get("invoice-missing", "/invoices/NOPE", &[]).await?;
     row("an invoice that is not there", missing.as_ref(), "the body of a 404".to_owned());
-    for (label, path) in [("usages", "/usages"), ("debit-memos", "/debit_memos"), ("webhooks", "/webhooks"), ("credits", "/credits")] {
+    for (label, path) in [
+        ("usages", "/usages"),
+        ("debit-memos", "/debit_memos"),
+        ("webhooks", "/webhooks"),
+        ("credits", "/credits"),
+    ] {
         let answer = subject.get(label, path, &[("size", "2"), ("page", "1")]).await?;
         row(path, answer.as_ref(), envelope(answer.as_ref()));
     }
@@ -162,7 +175,12 @@ fn subject(arguments: &Arguments, scratch: PathBuf) -> anyhow::Result<Subject> {
         )?;
         let inner: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(&BaseUrl::parse(&base_url)?)?);
         let recorder = Arc::new(Recorder::new(inner, out));
-        return Ok(Subject { recorder, credentials, base_url: Some(base_url), draft: arguments.draft.clone() });
+        return Ok(Subject {
+            recorder,
+            credentials,
+            base_url: Some(base_url),
+            draft: arguments.draft.clone(),
+        });
     }
     let Some(fakes) = Accounts::fakes(Seed::Demo, Rates::default())?.fakes else {
         anyhow::bail!("the fakes are missing")
@@ -172,7 +190,9 @@ fn subject(arguments: &Arguments, scratch: PathBuf) -> anyhow::Result<Subject> {
     println!("No account in the environment: probing the fake.\n");
     let draft = arguments.draft.clone().or_else(|| {
         let drafts = fakes.ordway.all("invoices").into_iter();
-        drafts.filter(|invoice| invoice["status"] == "Draft").find_map(|draft| Some(draft["id"].as_str()?.to_owned()))
+        drafts
+            .filter(|invoice| invoice["status"] == "Draft")
+            .find_map(|draft| Some(draft["id"].as_str()?.to_owned()))
     });
     let recorder = Arc::new(Recorder::new(Arc::new(fakes.ordway), out));
     Ok(Subject { recorder, credentials, base_url: None, draft })
@@ -192,9 +212,14 @@ async fn tax_write(subject: &Subject, draft: &str) -> anyhow::Result<Vec<(String
     let line_no = line.line_no.clone().context("its first line has no number")?;
     let stands = line.line_tax.unwrap_or_default();
     let other = stands + rust_decimal::Decimal::new(1, 2);
-    let mut rows = vec![("the draft".to_owned(), before, format!("line {line_no} shows {stands} tax; tax_lines and subtotals"))];
+    let mut rows = vec![(
+        "the draft".to_owned(),
+        before,
+        format!("line {line_no} shows {stands} tax; tax_lines and subtotals"),
+    )];
     for (label, tax) in [("tax-write", other), ("tax-write-undone", stands)] {
-        let body = json!({"line_items": [{"line_no": line_no, "line_tax": format!("{tax:.2}"), "tax_lines": []}]});
+        let body =
+            json!({"line_items": [{"line_no": line_no, "line_tax": format!("{tax:.2}"), "tax_lines": []}]});
         let write = RawCall::new(Method::Put, "/invoices/{id}", Safety::Repeatable).id(draft).body(body);
         let answer = subject.ask(label, write, None).await?;
         let after = subject.client(None)?.invoices().get(&InvoiceId::from(draft)).await?;
@@ -202,7 +227,9 @@ async fn tax_write(subject: &Subject, draft: &str) -> anyhow::Result<Vec<(String
         let settles = if shows == tax {
             format!("the default tax write works: the line shows {shows}")
         } else {
-            format!("the default tax write does NOT work here: the line shows {shows}, not {tax}; use a custom one")
+            format!(
+                "the default tax write does NOT work here: the line shows {shows}, not {tax}; use a custom one"
+            )
         };
         rows.push((label.replace('-', " "), answer, settles));
     }

@@ -51,7 +51,13 @@ impl Recorder {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, method: &str, uri: &http::Uri, sent: &Bytes, response: &http::Response<Bytes>) -> std::io::Result<()> {
+    fn keep(
+        &self,
+        method: &str,
+        uri: &http::Uri,
+        sent: &Bytes,
+        response: &http::Response<Bytes>,
+    ) -> std::io::Result<()> {
         let label = self.label.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let body: Option<Value> = serde_json::from_slice(response.body()).ok();
         let kept = response.headers().iter().filter(|(name, _)| KEPT_HEADERS.contains(&name.as_str()));
@@ -82,7 +88,13 @@ fn masked_path(uri: &http::Uri) -> String {
     let path: Vec<String> = uri
         .path()
         .split('/')
-        .map(|part| if part.chars().any(|c| c.is_ascii_digit()) && part != "v1" { masked(part) } else { part.to_owned() })
+        .map(|part| {
+            if part.chars().any(|c| c.is_ascii_digit()) && part != "v1" {
+                masked(part)
+            } else {
+                part.to_owned()
+            }
+        })
         .collect();
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("{}{query}", path.join("/"))

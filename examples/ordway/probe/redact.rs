@@ -4,8 +4,22 @@ use serde_json::{Map, Value};
 
 /// Members whose words are Ordway's own and tell what this probe is for.
 const KEPT: &[&str] = &[
-    "status", "title", "message", "source", "details", "currency", "charge_type", "charge_timing", "type", "object",
-    "errors", "error", "payment_type", "list_price_base", "payment_terms", "line_no",
+    "status",
+    "title",
+    "message",
+    "source",
+    "details",
+    "currency",
+    "charge_type",
+    "charge_timing",
+    "type",
+    "object",
+    "errors",
+    "error",
+    "payment_type",
+    "list_price_base",
+    "payment_terms",
+    "line_no",
 ];
 
 /// `value` with every text replaced by one of the same form: letters by `x` or `X`, digits by `1`, the rest as it is.

@@ -13,7 +13,10 @@ pub async fn sync_once() -> Result<(), Box<dyn std::error::Error>> {
         .connect() // reads both accounts, writes nothing; the error names the credential at fault
         .await?;
     let report = bridge.sync().await?;
-    println!("{} taxed, {} recorded, {} held", report.counts.written, report.counts.recorded, report.counts.held);
+    println!(
+        "{} taxed, {} recorded, {} held",
+        report.counts.written, report.counts.recorded, report.counts.held
+    );
     for held in report.held() {
         let (reason, remedy) = (held.reason.as_deref(), held.remedy.as_deref());
         println!("{}: {} - {}", held.id, reason.unwrap_or_default(), remedy.unwrap_or_default());

@@ -80,14 +80,19 @@ fn every_link_leads_to_a_page() {
 /// The programs that the guide names exist.
 #[test]
 fn every_command_names_a_program() {
-    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("manifest");
+    let manifest =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("manifest");
     for (path, text) in pages() {
         for (at, _) in text.match_indices("--example ") {
             let name: String = text[at + "--example ".len()..]
                 .chars()
                 .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
                 .collect();
-            assert!(manifest.contains(&format!("name = \"{name}\"")), "{}: no example {name}", path.display());
+            assert!(
+                manifest.contains(&format!("name = \"{name}\"")),
+                "{}: no example {name}",
+                path.display()
+            );
         }
     }
 }

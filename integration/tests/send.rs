@@ -1,0 +1,19 @@
+//! The bridge's futures can be spawned: a web service's handlers need that.
+
+use ordway_anrok::{Bridge, SyncError};
+
+fn sendable<T: Send>(future: T) -> T {
+    future
+}
+
+/// Compiles, or fails to: nothing has to run.
+#[allow(dead_code)]
+fn every_call_can_be_spawned(bridge: Bridge) {
+    let one = bridge.clone();
+    drop(sendable(async move { one.sync().await.map_err(|error: SyncError| error.to_string()) }));
+    let one = bridge.clone();
+    drop(sendable(async move { one.doctor().await }));
+}
+
+#[test]
+fn it_compiles() {}
