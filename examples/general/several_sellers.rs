@@ -69,7 +69,7 @@ async fn run() -> anyhow::Result<()> {
     ];
     // A refusal of one must not stop the others: the last company's user was locked.
     if let Some(pair) = pairs.last() {
-        pair.ordway.reconfigure(|config| config.user_token = "another one by now".to_owned());
+        pair.ordway.reconfigure(|config| "another one by now".clone_into(&mut config.user_token));
     }
 
     let ledger = MemoryLedger::new();

@@ -91,7 +91,12 @@ mod fake {
             .transport(Arc::new(fake_anrok.clone()))
             .build()?;
 
-        let invoice = ordway.invoices().list(Default::default()).try_next().await?.expect("a demo invoice");
+        let invoice = ordway
+            .invoices()
+            .list(ordway_client::invoices::ListInvoices::default())
+            .try_next()
+            .await?
+            .expect("a demo invoice");
         let net = invoice.subtotal.unwrap_or_default() * rust_decimal::Decimal::ONE_HUNDRED;
         let total = super::total(&ordway, &anrok, invoice.id.as_ref()).await?;
         assert!(rust_decimal::Decimal::from(total) > net, "the table taxes software in New York");
