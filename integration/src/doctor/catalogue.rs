@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anrok_client::products::is_external_id;
 use anrok_client::transactions::{Line, Transaction};
 use anrok_client::{Address, AnrokError, Conflict, Currency};
-use futures_util::StreamExt as _;
 use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::tz::TimeZone;
 use ordway_client::customers::ActiveStatus;
 use ordway_client::invoices::{Invoice, InvoiceStatus, ListInvoices};
@@ -123,9 +123,11 @@ impl Doctor<'_> {
         let anrok = &self.bridge.anrok;
         let lookups = usable
             .into_iter()
-            .map(|(external, ids)| async move { (external, ids, anrok.products().get(external).await) });
-        let mut lookups =
-            std::pin::pin!(stream::iter(lookups).buffered(self.bridge.settings.in_flight.max(1)));
+            .map(|(external, ids)| {
+                async move { (external, ids, anrok.products().get(external).await) }.boxed()
+            })
+            .collect::<Vec<_>>();
+        let mut lookups = stream::iter(lookups).buffered(self.bridge.settings.in_flight.max(1));
         let mut mapped = None;
         while let Some((external, ids, answer)) = lookups.next().await {
             match answer {

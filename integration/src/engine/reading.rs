@@ -4,8 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use ordway_client::{
     CreditId, CustomerId, DebitMemoId, InvoiceId, Listable, OnBadRecord, Reject, SeekFrom, SeekReader,
@@ -140,7 +140,7 @@ impl Run<'_> {
         let open = Mutex::new(Pages::default());
         let complete = Mutex::new(true);
         let (open_pages, read_to_the_end) = (&open, &complete);
-        let pages = stream::unfold((reader, 0u64), |(mut reader, number)| async move {
+        let next = |(mut reader, number): (SeekReader<T>, u64)| async move {
             if self.is_stopping() {
                 return None;
             }
@@ -176,15 +176,18 @@ impl Run<'_> {
             let unreadable = page.rejects.into_iter().map(|reject| Work::Unreadable(kind, reject));
             let work: Vec<(u64, Work)> = documents.chain(unreadable).map(|work| (number, work)).collect();
             Some((stream::iter(work), (reader, number + 1)))
-        });
-        let settled = pages.flatten().map(|(number, work)| async move {
+        };
+        // Boxed, so that the compiler can see that a whole sync may be spawned.
+        let pages = stream::unfold((reader, 0u64), |state| next(state).boxed()).boxed();
+        let settle = |(number, work)| async move {
             match work {
                 Work::Document(document) => Box::pin(self.settle(*document)).await,
                 Work::Unreadable(kind, reject) => self.unreadable(kind, &reject).await,
             }
             number
-        });
-        let mut settled = std::pin::pin!(settled.buffer_unordered(self.settings.in_flight.max(1)));
+        };
+        let settled = pages.flatten().map(|work| settle(work).boxed());
+        let mut settled = settled.buffer_unordered(self.settings.in_flight.max(1)).boxed();
         while let Some(number) = settled.next().await {
             let safe = lock(&open).settled(number);
             self.advance(which, safe, reading).await;
@@ -432,9 +435,15 @@ impl Run<'_> {
         self.look_at(failed).await;
     }
 
+<<<<<<< HEAD
     pub(super) async fn look_at(&self, keys: Vec<DocumentKey>) {
         let looks = stream::iter(keys).map(|key| self.look(key));
         looks.buffer_unordered(self.settings.in_flight.max(1)).collect::<()>().await;
+=======
+    async fn look_at(&self, keys: Vec<DocumentKey>) {
+        let looks = stream::iter(keys).map(|key| self.look(key).boxed());
+        looks.buffer_unordered(self.settings.in_flight.max(1)).boxed().collect::<()>().await;
+>>>>>>> 1b78d6d (fix(integration): every call of the bridge can be spawned)
     }
 
     /// Reads one document and settles it.
