@@ -4,13 +4,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-<<<<<<< HEAD
+use futures_util::FutureExt as _;
 use ordway_anrok_http::{Chance, Clock};
 use tokio::sync::Notify;
-=======
-use futures_util::FutureExt as _;
-use ordway_anrok_http::Clock;
->>>>>>> 8bc5969 (feat(examples): several sellers, embedding in axum, a ledger of one's own, OpenTelemetry; docs: README with picture and feature table)
 
 use crate::connect::{self, ConnectError, DataSource};
 use crate::engine::{Customers, Ended, Pass, Run, Setup, Stop};
@@ -216,7 +212,6 @@ impl Bridge {
         }
     }
 
-<<<<<<< HEAD
     pub(crate) async fn run(
         &self,
         fence: Fence,
@@ -227,13 +222,7 @@ impl Bridge {
         let mut setup = self.setup(&self.settings, self.observer.as_deref(), fence);
         setup.customers = customers;
         let run = Run::new(setup).await?;
-        let ended = Box::pin(run.execute(pass, intake)).await;
-=======
-    async fn run(&self, fence: Fence) -> Result<Report, SyncError> {
-        let setup = self.setup(&self.settings, self.observer.as_deref(), fence);
-        let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
-        let ended = run.execute().boxed().await;
->>>>>>> 8bc5969 (feat(examples): several sellers, embedding in axum, a ledger of one's own, OpenTelemetry; docs: README with picture and feature table)
+        let ended = run.execute(pass, intake).boxed().await;
         // What was sent between two runs (connecting, a check-up) counts with the later one.
         *self.before.lock().unwrap_or_else(PoisonError::into_inner) =
             Requests::new(self.ordway.requests_sent(), self.anrok.requests_sent());

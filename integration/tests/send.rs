@@ -2,7 +2,7 @@
 
 use ordway_anrok::document::DocumentKey;
 use ordway_anrok::reconcile::Scope;
-use ordway_anrok::{Bridge, SyncError};
+use ordway_anrok::{Bridge, Intake, SyncError, WatchSettings};
 
 fn sendable<T: Send>(future: T) -> T {
     future

@@ -435,15 +435,9 @@ impl Run<'_> {
         self.look_at(failed).await;
     }
 
-<<<<<<< HEAD
     pub(super) async fn look_at(&self, keys: Vec<DocumentKey>) {
-        let looks = stream::iter(keys).map(|key| self.look(key));
-        looks.buffer_unordered(self.settings.in_flight.max(1)).collect::<()>().await;
-=======
-    async fn look_at(&self, keys: Vec<DocumentKey>) {
         let looks = stream::iter(keys).map(|key| self.look(key).boxed());
         looks.buffer_unordered(self.settings.in_flight.max(1)).boxed().collect::<()>().await;
->>>>>>> 1b78d6d (fix(integration): every call of the bridge can be spawned)
     }
 
     /// Reads one document and settles it.
