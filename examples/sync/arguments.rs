@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use ordway_anrok::Settings;
+use ordway_anrok::{OutageAction, OutagePolicy, Settings, WriteBack};
 use ordway_anrok_examples::Rates;
 
 /// Taxes Ordway's invoices by Anrok and keeps both in step.
@@ -33,6 +33,15 @@ pub struct Arguments {
     /// Ordway requests a second (0: unlimited). Default: starts at 4 and climbs while nothing is refused.
     #[arg(long, value_name = "N", env = "ORDWAY_RPS")]
     pub ordway_rps: Option<u32>,
+    /// Report the tax of drafts, but do not write it to Ordway. Posted documents are recorded.
+    #[arg(long)]
+    pub report_only: bool,
+    /// Send at most N lines of a document to Anrok: lines without amount are left out, then products grouped.
+    #[arg(long, value_name = "N")]
+    pub line_limit: Option<std::num::NonZeroUsize>,
+    /// What a draft shows while Anrok is down: nothing new, no tax, or the tax as last known. Replaced when it answers.
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnOutage::Hold)]
+    pub on_outage: OnOutage,
     /// The ledger's Ordway company was only renamed: go on with it.
     #[arg(long)]
     pub adopt_company: bool,
@@ -59,6 +68,17 @@ pub struct Arguments {
     pub wait: bool,
 }
 
+/// The outage policy for every draft; finer rules are for programs of your own.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum OnOutage {
+    /// Drafts wait.
+    Hold,
+    /// Drafts show no tax for the time being.
+    Zero,
+    /// Drafts show the last known tax for the time being, where one is known.
+    LastKnown,
+}
+
 impl Arguments {
     /// The settings of the bridge.
     pub fn settings(&self) -> Settings {
@@ -68,6 +88,15 @@ impl Arguments {
         if self.full {
             settings.full_compare = Some(Duration::ZERO);
         }
+        settings.rules.line_limit = self.line_limit.map(std::num::NonZeroUsize::get);
+        if self.report_only {
+            settings.write_back = WriteBack::ReportOnly;
+        }
+        settings.outage = OutagePolicy::always(match self.on_outage {
+            OnOutage::Hold => OutageAction::Hold,
+            OnOutage::Zero => OutageAction::ZeroPlaceholder,
+            OnOutage::LastKnown => OutageAction::LastKnownTax,
+        });
         settings
     }
 

@@ -78,12 +78,32 @@ pub fn render(title: &str, report: &Report) -> String {
             watch.full, watch.polls, watch.due, hints.received, hints.settled, hints.echoes, hints.unknown
         );
     }
+    for total in
+        report.amounts.iter().filter(|total| total.tax_shown != total.tax || !is_zero(&total.tax_borne))
+    {
+        let _ = writeln!(
+            text,
+            "tax in {}: {} to collect, {} shown to customers, {} borne by you",
+            total.currency, total.tax, total.tax_shown, total.tax_borne
+        );
+    }
+    for total in &report.placeholders {
+        let _ = writeln!(
+            text,
+            "placeholders in {}: {} documents of {} show {} tax that Anrok has not computed",
+            total.currency, total.documents, total.amount, total.tax
+        );
+    }
     for problem in &report.problems {
         let _ = writeln!(text, "{}: {}\n  {}", problem.service, problem.reason, problem.remedy);
     }
     let _ =
         writeln!(text, "{} requests to Ordway, {} to Anrok", report.requests.ordway, report.requests.anrok);
     text
+}
+
+fn is_zero(amount: &str) -> bool {
+    !amount.contains(|digit: char| digit.is_ascii_digit() && digit != '0')
 }
 
 fn is_open(outcome: Outcome) -> bool {

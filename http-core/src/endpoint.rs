@@ -56,6 +56,8 @@ pub enum Method {
     Post,
     /// `PUT`.
     Put,
+    /// `PATCH`: neither API is known to use it; for requests of your own.
+    Patch,
     /// `DELETE`: no body.
     Delete,
 }
@@ -67,12 +69,13 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
 
     pub(crate) fn carries_body(self) -> bool {
-        matches!(self, Self::Post | Self::Put)
+        matches!(self, Self::Post | Self::Put | Self::Patch)
     }
 }
 
@@ -88,6 +91,7 @@ impl From<Method> for http::Method {
             Method::Get => Self::GET,
             Method::Post => Self::POST,
             Method::Put => Self::PUT,
+            Method::Patch => Self::PATCH,
             Method::Delete => Self::DELETE,
         }
     }

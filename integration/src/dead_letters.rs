@@ -261,9 +261,14 @@ impl Bridge {
     async fn read_document(&self, key: &DocumentKey) -> Option<Document> {
         let id = key.id.as_str();
         match key.kind {
-            DocumentKind::Invoice => {
-                self.ordway.invoices().get(&id.into()).await.ok().as_ref().map(ordway::invoice)
-            }
+            DocumentKind::Invoice => self
+                .ordway
+                .invoices()
+                .get(&id.into())
+                .await
+                .ok()
+                .as_ref()
+                .map(|invoice| ordway::invoice_by(&self.settings, invoice)),
             DocumentKind::Credit => {
                 self.ordway.credits().get(&id.into()).await.ok().as_ref().map(ordway::credit)
             }

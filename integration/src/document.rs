@@ -116,6 +116,8 @@ pub struct DocumentLine {
     pub tax: Option<Decimal>,
     /// The customer the line is for, where it differs from the document's (bill-to-parent).
     pub customer_id: Option<String>,
+    /// The subscription the line bills.
+    pub subscription_id: Option<String>,
 }
 
 /// A document.
@@ -134,6 +136,8 @@ pub struct Document {
     pub subtotal: Option<Decimal>,
     /// The tax that stands on the document, in currency units.
     pub tax: Option<Decimal>,
+    /// Whether the tax can be seen line by line; else only `tax` says what stands on it.
+    pub tax_by_line: bool,
     /// The lines, in Ordway's order.
     pub lines: Vec<DocumentLine>,
     /// Ship-to.
@@ -144,6 +148,8 @@ pub struct Document {
     pub customer_id: Option<String>,
     /// The customer's name.
     pub customer_name: Option<String>,
+    /// The customer's class, where a custom field for it is configured.
+    pub class: Option<String>,
     /// `tax_id` custom field, from the document (inherited) or the customer.
     pub tax_id: Option<String>,
     /// Whether Ordway calls the customer exempt: compared with the engine's answer, never obeyed.
@@ -166,11 +172,13 @@ impl Document {
             currency: None,
             subtotal: None,
             tax: None,
+            tax_by_line: true,
             lines: Vec::new(),
             shipping: None,
             billing: None,
             customer_id: None,
             customer_name: None,
+            class: None,
             tax_id: None,
             tax_exempt: false,
             applied_to: Vec::new(),

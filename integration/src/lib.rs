@@ -32,6 +32,7 @@
 //! |---|---|
 //! | [`connect`] | the vendors' set-up steps as checks |
 //! | [`plan`] | the pure planner: facts in, one step out |
+//! | [`outage_policy`] | what drafts show while Anrok cannot be asked: pure |
 //! | [`map`] | money, addresses, ids, requests, write-back: pure |
 //! | [`dead_letters`] | what is not settled: listed, tried again, set aside, exported |
 //! | [`hold`] | every reason to hold a document, with its remedy |
@@ -59,6 +60,7 @@ pub mod hold;
 mod intake;
 pub mod ledger;
 pub mod map;
+pub mod outage_policy;
 pub mod plan;
 mod progress;
 pub mod reconcile;
@@ -66,14 +68,20 @@ mod report;
 mod retry;
 mod settings;
 mod watch;
+mod write_contract;
 
 pub use bridge::{Bridge, BridgeBuilder, Canceller, SyncError};
 pub use intake::{Hint, HintCounts, Intake, Received, Subject};
+pub use outage_policy::{OutageAction, OutagePolicy, OutageRule};
 pub use progress::{Observer, Progress};
-pub use report::{Counts, DocumentReport, Outcome, Report, Requests, RunProblem};
+pub use report::{
+    Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, PlaceholderTotal, Report, Requests,
+    RunProblem,
+};
 pub use retry::RetryTimes;
-pub use settings::{DebitMemos, ExemptPolicy, FrozenPolicy, Settings, WriteBack};
+pub use settings::{DebitMemos, ExemptPolicy, FrozenPolicy, MixedAddresses, Settings, WriteBack};
 pub use watch::{PassKind, WatchSettings, WatchTotals};
+pub use write_contract::{StandingTax, WriteContract};
 
 /// The README's Rust blocks compile.
 #[cfg(doctest)]

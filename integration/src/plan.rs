@@ -118,7 +118,9 @@ fn draft(facts: &Facts<'_>) -> Step {
     let unchanged = |draft: &DraftTax| {
         draft.fingerprint == *fingerprint && (!facts.writes_back || (draft.written && facts.tax_in_place))
     };
-    if facts.entry.draft.as_ref().is_some_and(unchanged) { Step::Nothing } else { Step::Calculate }
+    // A stand-in for the tax is replaced by the first answer, though it may happen to be right.
+    let in_step = facts.entry.placeholder.is_none() && facts.entry.draft.as_ref().is_some_and(unchanged);
+    if in_step { Step::Nothing } else { Step::Calculate }
 }
 
 fn live(facts: &Facts<'_>) -> Step {
@@ -245,6 +247,23 @@ mod tests {
         assert_eq!(case.step(), Step::Nothing, "report only");
         case.request = Err(vec![Hold::NoAddress]);
         assert_eq!(case.step(), Step::Hold(vec![Hold::NoAddress]));
+    }
+
+    #[test]
+    fn a_stand_in_is_replaced_though_it_may_happen_to_be_right() {
+        let document = Document::new(DocumentKey::invoice("INV-1"));
+        let mut entry = Entry::new(document.key.clone());
+        entry.draft = Some(taxed("now"));
+        let now = fp("now");
+        let step = |entry: &Entry| {
+            let mut facts = Facts::new(&document, Ok(&now), entry, ID);
+            facts.tax_in_place = true;
+            plan(&facts)
+        };
+        assert_eq!(step(&entry), Step::Nothing);
+        let kind = crate::ledger::PlaceholderKind::LastKnown;
+        entry.placeholder = Some(crate::ledger::Placeholder::new(kind, 870, 10000, Timestamp::UNIX_EPOCH));
+        assert_eq!(step(&entry), Step::Calculate);
     }
 
     #[test]

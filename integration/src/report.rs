@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{DocumentKey, DocumentKind};
 use crate::hold::Disposition;
+use crate::ledger::Placeholder;
+use crate::map::amounts::TaxAmounts;
+use crate::map::money;
+use crate::map::write_back::{DraftWrite, DraftWriteLine};
 use crate::watch::WatchTotals;
 
 /// What became of a document in a run.
@@ -41,6 +45,24 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether it waits for somebody or something.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::Held | Self::Failed)
+    }
+
+    /// Whether a tax was computed and the document went through with it.
+    fn is_computed(self) -> bool {
+        matches!(
+            self,
+            Self::Calculated
+                | Self::Written
+                | Self::Recorded
+                | Self::Updated
+                | Self::Credited
+                | Self::Planned
+        )
+    }
+
     /// The word in the JSON report.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -175,9 +197,21 @@ pub struct DocumentReport {
     /// Tax to collect in the currency's decimals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax: Option<String>,
-    /// Currency of `tax`.
+    /// Currency of all amounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Tax that the customer sees: collected, or contained in prices that include tax.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tax_shown: Option<String>,
+    /// Tax that is due and borne by the seller.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tax_borne: Option<String>,
+    /// The amounts line by line, where they say more than what is collected.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lines: Vec<LineReport>,
+    /// The tax that the document shows while Anrok could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub placeholder: Option<String>,
     /// What a person should look at although the document went through.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<String>,
@@ -197,9 +231,59 @@ impl DocumentReport {
             late: false,
             tax: None,
             currency: None,
+            tax_shown: None,
+            tax_borne: None,
+            lines: Vec::new(),
+            placeholder: None,
             warnings: Vec::new(),
         }
     }
+}
+
+/// The tax of one line, in the currency's decimals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LineReport {
+    /// The line's number.
+    pub line: String,
+    /// To collect.
+    pub tax: String,
+    /// Seen by the customer.
+    pub tax_shown: String,
+    /// Borne by the seller.
+    pub tax_borne: String,
+}
+
+/// The tax of all documents of one currency that a run computed, drafts and recordings, each once. Amounts of credits
+/// are negative.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CurrencyAmounts {
+    /// ISO 4217.
+    pub currency: String,
+    /// How many documents.
+    pub documents: u64,
+    /// To collect.
+    pub tax: String,
+    /// Seen by customers.
+    pub tax_shown: String,
+    /// Borne by the seller.
+    pub tax_borne: String,
+}
+
+/// What stands on drafts, and on invoices posted since, in place of a tax that Anrok could not be asked for: the amount
+/// for which no tax is settled, and what is shown in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlaceholderTotal {
+    /// ISO 4217.
+    pub currency: String,
+    /// How many documents.
+    pub documents: u64,
+    /// Their amounts before tax, added up.
+    pub amount: String,
+    /// The tax they show.
+    pub tax: String,
 }
 
 /// Something that stopped a part of the run, beyond single documents.
@@ -248,6 +332,12 @@ pub struct Report {
     pub requests: Requests,
     /// All documents that are not unchanged.
     pub documents: Vec<DocumentReport>,
+    /// Tax by currency.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub amounts: Vec<CurrencyAmounts>,
+    /// Stand-ins by currency that are still in place, those of earlier runs included.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub placeholders: Vec<PlaceholderTotal>,
     /// What stopped parts of the run.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub problems: Vec<RunProblem>,
@@ -274,10 +364,30 @@ impl Report {
         self.documents.iter().filter(|document| document.outcome == Outcome::Failed)
     }
 
-    /// Whether nothing is held, failed or left out: the exit code 0 of the `sync` example.
+    /// Whether nothing is held, failed, left out or shows a stand-in: the exit code 0 of the `sync` example.
     pub fn is_settled(&self) -> bool {
-        self.counts.held == 0 && self.counts.failed == 0 && self.problems.is_empty()
+        self.counts.held == 0
+            && self.counts.failed == 0
+            && self.problems.is_empty()
+            && self.placeholders.is_empty()
     }
+}
+
+/// The amounts of one computed tax.
+#[derive(Debug)]
+struct Computed {
+    currency: String,
+    exponent: u32,
+    amounts: TaxAmounts,
+    lines: Vec<LineReport>,
+}
+
+/// Stand-ins of one currency, minor units.
+#[derive(Debug, Default)]
+struct Standing {
+    documents: u64,
+    amount: i64,
+    tax: i64,
 }
 
 /// Collects a report while documents are settled, each counted once however often it is read.
@@ -291,6 +401,8 @@ pub(crate) struct ReportBuilder {
     hashes: RandomState,
     archived: u64,
     problems: Vec<RunProblem>,
+    amounts: BTreeMap<DocumentKey, Computed>,
+    placeholders: BTreeMap<String, Standing>,
     /// Lists whose reading broke off, each with its last problem.
     unread: BTreeMap<&'static str, RunProblem>,
 }
@@ -323,6 +435,65 @@ impl ReportBuilder {
             }
             Some(_) => {}
         }
+    }
+
+    /// Takes note of the amounts of a tax that was computed.
+    pub(crate) fn amounts(&mut self, key: &DocumentKey, currency: &str, write: &DraftWrite) {
+        let says_more = write.lines.iter().any(|line| line.amounts.differ());
+        let line = |line: &DraftWriteLine| LineReport {
+            line: line.line_no.clone(),
+            tax: write.text(line.amounts.to_collect),
+            tax_shown: write.text(line.amounts.shown),
+            tax_borne: write.text(line.amounts.borne),
+        };
+        let lines = if says_more { write.lines.iter().map(line).collect() } else { Vec::new() };
+        let computed = Computed {
+            currency: currency.to_owned(),
+            exponent: write.exponent,
+            amounts: write.amounts(),
+            lines,
+        };
+        self.amounts.insert(key.clone(), computed);
+    }
+
+    /// Adds up a stand-in that is in place.
+    pub(crate) fn placeholder(&mut self, key: &DocumentKey, currency: Option<&str>, shown: &Placeholder) {
+        let currency = currency.unwrap_or_default();
+        let total = self.placeholders.entry(currency.to_owned()).or_default();
+        total.documents = total.documents.saturating_add(1);
+        total.amount = total.amount.saturating_add(shown.amount_minor);
+        total.tax = total.tax.saturating_add(shown.tax_minor);
+        if let Some(document) = self.documents.get_mut(key) {
+            document.placeholder = Some(money::text(shown.tax_minor, exponent(currency)));
+            document.currency = Some(currency.to_owned());
+        }
+    }
+
+    /// The amounts go to the documents that went through, and are added up.
+    fn tell_amounts(&mut self) -> Vec<CurrencyAmounts> {
+        let mut totals: BTreeMap<String, (u32, u64, TaxAmounts)> = BTreeMap::new();
+        for (key, computed) in std::mem::take(&mut self.amounts) {
+            let Some(document) = self.documents.get_mut(&key).filter(|d| d.outcome.is_computed()) else {
+                continue;
+            };
+            let text = |minor| Some(money::text(minor, computed.exponent));
+            document.tax_shown = text(computed.amounts.shown);
+            document.tax_borne = text(computed.amounts.borne);
+            document.lines = computed.lines;
+            let (_, documents, sum) =
+                totals.entry(computed.currency).or_insert((computed.exponent, 0, TaxAmounts::default()));
+            *documents = documents.saturating_add(1);
+            *sum = sum.plus(computed.amounts);
+        }
+        let total =
+            |(currency, (exponent, documents, sum)): (String, (u32, u64, TaxAmounts))| CurrencyAmounts {
+                currency,
+                documents,
+                tax: money::text(sum.to_collect, exponent),
+                tax_shown: money::text(sum.shown, exponent),
+                tax_borne: money::text(sum.borne, exponent),
+            };
+        totals.into_iter().map(total).collect()
     }
 
     pub(crate) fn outcome(&self, key: &DocumentKey) -> Option<Outcome> {
@@ -365,6 +536,14 @@ impl ReportBuilder {
         for problem in std::mem::take(&mut self.unread).into_values() {
             self.problem(problem);
         }
+        let amounts = self.tell_amounts();
+        let standing = |(currency, total): (String, Standing)| PlaceholderTotal {
+            documents: total.documents,
+            amount: money::text(total.amount, exponent(&currency)),
+            tax: money::text(total.tax, exponent(&currency)),
+            currency,
+        };
+        let placeholders = std::mem::take(&mut self.placeholders).into_iter().map(standing).collect();
         let mut counts = self.counts;
         counts.unchanged = count(self.unchanged.len());
         let documents: Vec<DocumentReport> = std::mem::take(&mut self.documents).into_values().collect();
@@ -372,7 +551,18 @@ impl ReportBuilder {
         counts.held = with(Outcome::Held);
         counts.failed = with(Outcome::Failed);
         let Self { problems, archived, .. } = self;
-        Report { run, counts, requests, documents, problems, archived, watch: None, dry_run }
+        Report {
+            run,
+            counts,
+            requests,
+            documents,
+            amounts,
+            placeholders,
+            problems,
+            archived,
+            watch: None,
+            dry_run,
+        }
     }
 }
 
@@ -386,6 +576,10 @@ fn merge(earlier: Option<DocumentReport>, mut report: DocumentReport) -> Documen
         }
     }
     report
+}
+
+fn exponent(currency: &str) -> u32 {
+    money::exponent(currency).unwrap_or(2)
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it

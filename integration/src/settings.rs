@@ -3,18 +3,45 @@
 use std::time::Duration;
 
 use crate::map::request::MappingRules;
+use crate::outage_policy::OutagePolicy;
 use crate::retry::RetryTimes;
+use crate::write_contract::WriteContract;
 
 /// What happens with the computed tax of a draft.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WriteBack {
     /// It is written to the draft in Ordway and must be seen there. The request rests on an assumption (grade D):
     /// `invoices.writeTax` can be routed to another method and path on the client.
     #[default]
     Write,
+    /// It is written by a request of your own, and must be seen where that says.
+    Custom(WriteContract),
     /// It is reported only.
     ReportOnly,
+}
+
+impl WriteBack {
+    /// Whether anything is written.
+    pub(crate) fn writes(&self) -> bool {
+        !matches!(self, Self::ReportOnly)
+    }
+}
+
+/// What is done about documents whose lines ship to different places. Anrok takes one address a document, so such a
+/// document is always taxed at its own one; the report warns, so that a person can bill separately.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MixedAddresses {
+    /// Lines of other customers are told, wherever those are. Costs no call, and cannot see where subscriptions ship to.
+    #[default]
+    Tell,
+    /// Where lines of several subscriptions or customers meet, it is read where each ships to, and told if that differs:
+    /// a call for each subscription and its customer, once a run, when the document is taxed or recorded.
+    Compare,
+    /// As before, and the tax of each group at its own place is computed, so that the report names the difference: one
+    /// more call to Anrok for each place.
+    Preview,
 }
 
 /// What happens when a document changes after the return that holds it was locked.
@@ -61,6 +88,10 @@ pub struct Settings {
     pub rules: MappingRules,
     /// Drafts.
     pub write_back: WriteBack,
+    /// What drafts show while Anrok cannot be asked.
+    pub outage: OutagePolicy,
+    /// Documents whose lines ship to different places.
+    pub mixed_addresses: MixedAddresses,
     /// Locked periods.
     pub frozen: FrozenPolicy,
     /// Exemptions that the engine does not know.
@@ -96,6 +127,8 @@ impl Default for Settings {
         Self {
             rules: MappingRules::default(),
             write_back: WriteBack::default(),
+            outage: OutagePolicy::default(),
+            mixed_addresses: MixedAddresses::default(),
             frozen: FrozenPolicy::default(),
             exempt: ExemptPolicy::default(),
             debit_memos: DebitMemos::default(),

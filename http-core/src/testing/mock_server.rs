@@ -28,6 +28,7 @@ impl MockServerExt for MockServer {
             Method::Get => MockMethod::GET,
             Method::Post => MockMethod::POST,
             Method::Put => MockMethod::PUT,
+            Method::Patch => MockMethod::PATCH,
             Method::Delete => MockMethod::DELETE,
         };
         let pattern = path_pattern(base_path, info.path);

@@ -6,6 +6,7 @@ use anrok_client::Conflict;
 use anrok_client::transactions::Calculation;
 use ordway_anrok_http::{CallOptions, WriteState};
 use ordway_client::InvoiceId;
+use ordway_client::invoices::Invoice;
 
 use crate::document::{Document, Standing};
 use crate::hold::Hold;
@@ -18,7 +19,8 @@ use crate::settings::{ExemptPolicy, WriteBack};
 use super::failure::Failure;
 use super::outage::Service;
 use super::settling::{Next, Prepared};
-use super::{Run, Stop, anrok, ordway};
+use super::standing_in::trued_up;
+use super::{Run, Stop, anrok, lock, ordway};
 
 /// Tries to get the tax onto a draft while Ordway has passing faults.
 const WRITE_TRIES: u32 = 5;
@@ -29,7 +31,7 @@ impl Run<'_> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
         let answer = match self.preview(request).await {
             Ok(answer) => answer,
-            Err(problem) => return self.left(entry, *problem, prepared).await,
+            Err(problem) => return self.without_tax(prepared, entry, *problem).await,
         };
         #[cfg(feature = "deliberate-bugs")]
         let answer = crate::deliberate::spoil_answer(self.settings.bug, answer);
@@ -41,7 +43,7 @@ impl Run<'_> {
             }
         };
         self.did(Outcome::Calculated);
-        let warnings = warnings(&prepared.document, &write);
+        let mut warnings = warnings(&prepared.document, &write);
         if let (ExemptPolicy::Hold, Some(line)) =
             (self.settings.exempt, taxed_though_exempt(&prepared.document, &write))
         {
@@ -49,7 +51,7 @@ impl Run<'_> {
             return self.left(entry, problem, prepared).await;
         }
         let in_place = write_back::already_there(&write, &prepared.document);
-        let writes = self.settings.write_back == WriteBack::Write && !self.settings.dry_run && !in_place;
+        let writes = self.settings.write_back.writes() && !self.settings.dry_run && !in_place;
         let outcome = if writes {
             match self.put_on_draft(prepared, &write, entry.clone()).await? {
                 Written::Seen(updated) => {
@@ -69,12 +71,20 @@ impl Run<'_> {
         } else {
             Outcome::Calculated
         };
-        entry.draft = Some(DraftTax::new(fingerprint.clone(), write.per_line(), writes || in_place));
+        let mut draft = DraftTax::new(fingerprint.clone(), write.per_line(), writes || in_place);
+        draft.place = Some(self.draft_place(request));
+        entry.draft = Some(draft);
         entry.tax_minor = Some(write.total());
+        entry.borne_minor = Some(write.amounts().borne);
+        lock(&self.report).amounts(&entry.key, &request.currency, &write);
         entry.amount_minor = Some(request.amount());
         entry.currency = Some(request.currency.clone());
         entry.date = Some(request.accounting_date);
         entry.customer.clone_from(&prepared.document.customer_id);
+        warnings.extend(self.mixed_places(&prepared.document, request, write.total()).await);
+        if writes || in_place {
+            warnings.extend(trued_up(&mut entry, &prepared.document, Some(write.total())));
+        }
         self.settled(prepared, entry, outcome, warnings).await
     }
 
@@ -108,7 +118,7 @@ impl Run<'_> {
     /// Every try begins by reading the draft: an earlier try whose answer was lost may have taken effect, and
     /// somebody may have posted or edited the invoice meanwhile. Only a draft with the very inputs that were
     /// calculated is written to.
-    async fn put_on_draft(
+    pub(super) async fn put_on_draft(
         &self,
         prepared: &Prepared,
         write: &DraftWrite,
@@ -141,12 +151,11 @@ impl Run<'_> {
             if !on_purpose!(self.settings, NoLeaseCheck) {
                 self.ledger.still_mine(&self.fence).await?;
             }
-            let invoices = self.ordway.with(CallOptions::single_attempt()).invoices();
-            let sent = invoices.write_tax(&InvoiceId::from(key.id.as_str()), &ordway::tax_write(write)).await;
-            match self.ordway_outcome(sent) {
+            match self.ordway_outcome(self.send_tax(&fresh, write).await) {
                 Ok(answer) => {
-                    let answered =
-                        answer.as_ref().map(ordway::invoice).filter(|document| document.key == *key);
+                    let answered = answer
+                        .map(|invoice| ordway::invoice_by(self.settings, &invoice))
+                        .filter(|document| document.key == *key);
                     let unread = answered.is_none();
                     let written = self.seen_on_draft(prepared, write, &entry, answered).await?;
                     // An answer without the record may be a gateway's page: Ordway has not seen the write then.
@@ -169,6 +178,25 @@ impl Run<'_> {
         let problem = last
             .unwrap_or_else(|| self.unavailable(Service::Ordway, "the tax could not be written".to_owned()));
         Ok(Written::No(Box::new(problem)))
+    }
+
+    /// One try of the write, as the settings say; the invoice where the answer shows it.
+    async fn send_tax(
+        &self,
+        draft: &Document,
+        write: &DraftWrite,
+    ) -> Result<Option<Invoice>, ordway_client::Error> {
+        let ordway = self.ordway.with(CallOptions::single_attempt());
+        match &self.settings.write_back {
+            WriteBack::Custom(contract) => {
+                let answer = ordway.raw(contract.call(draft, write)).await?;
+                Ok(serde_json::from_value(answer).ok())
+            }
+            WriteBack::Write | WriteBack::ReportOnly => {
+                let id = InvoiceId::from(draft.key.id.as_str());
+                ordway.invoices().write_tax(&id, &ordway::tax_write(write)).await
+            }
+        }
     }
 
     /// Whether the tax stands on the draft after a write that was answered.
@@ -251,7 +279,7 @@ impl Run<'_> {
 }
 
 /// What came of a write.
-enum Written {
+pub(super) enum Written {
     /// The tax stands on the draft, last changed at this time.
     Seen(Option<jiff::Timestamp>),
     /// The document is another one now.

@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     WriteNotEffective,
     /// Ordway refuses the tax.
     WriteRefused,
+    /// It shows a stand-in for the tax that Anrok could not be asked for.
+    Placeholder,
 }
 
 impl Failure {
@@ -40,14 +42,17 @@ impl Failure {
             Self::Ledger => "ledger",
             Self::WriteNotEffective => "write-not-effective",
             Self::WriteRefused => "write-refused",
+            Self::Placeholder => "placeholder",
         }
     }
 
     pub(crate) fn disposition(self) -> Disposition {
         match self {
-            Self::Unavailable(_) | Self::AnswerMismatch | Self::KeptChanging | Self::Ledger => {
-                Disposition::RetryLater
-            }
+            Self::Unavailable(_)
+            | Self::AnswerMismatch
+            | Self::KeptChanging
+            | Self::Ledger
+            | Self::Placeholder => Disposition::RetryLater,
             Self::AnrokKey | Self::OrdwayCredentials | Self::WriteNotEffective | Self::WriteRefused => {
                 Disposition::FixConfiguration
             }
@@ -78,12 +83,17 @@ impl Failure {
             Self::Ledger => "Nothing is lost: the next run takes it up again, once the ledger can be read.",
             Self::WriteNotEffective => {
                 "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and route \
-                 invoices.writeTax to another method or path, or use report-only mode. The draft must not be posted before \
-                 its tax is right."
+                 invoices.writeTax to another method or path, give a request of your own (WriteBack::Custom), or use \
+                 report-only mode. The draft must not be posted before its tax is right."
             }
             Self::WriteRefused => {
                 "Check that the API user may edit draft invoices, and how your Ordway takes tax (the request is not publicly \
-                 documented): route invoices.writeTax to another method or path, or use report-only mode."
+                 documented): route invoices.writeTax to another method or path, give a request of your own \
+                 (WriteBack::Custom), or use report-only mode."
+            }
+            Self::Placeholder => {
+                "Nothing to do: the next run that reaches Anrok puts the right tax in its place. An invoice that is posted before \
+                 that keeps it; its true tax is recorded then, and the report names the difference."
             }
         };
         text.to_owned()
@@ -144,6 +154,7 @@ pub(crate) mod examples {
             Failure::Ledger => Failure::Ledger,
             Failure::WriteNotEffective => Failure::WriteNotEffective,
             Failure::WriteRefused => Failure::WriteRefused,
+            Failure::Placeholder => Failure::Placeholder,
         )
     }
 

@@ -11,12 +11,14 @@ mod drafts;
 pub(crate) mod examining;
 pub(crate) mod failure;
 mod hints;
+mod mixed_places;
 pub(crate) mod ordway;
 mod outage;
 mod pass;
 pub(crate) mod reading;
 mod recording;
 mod settling;
+mod standing_in;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +35,7 @@ use crate::document::{DocumentKey, DocumentKind};
 use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, Fence, Ledger, LedgerError, Problem, ProblemKind};
+use crate::map::address::PostalAddress;
 use crate::progress::{Observer, Progress};
 use crate::report::{DocumentReport, Outcome, ReportBuilder, Requests, RunProblem};
 use crate::settings::Settings;
@@ -85,6 +88,12 @@ pub(crate) struct Run<'a> {
     transient: Mutex<HashSet<DocumentKey>>,
     customers: Arc<Customers>,
     fresh_customers: Mutex<FreshCustomers>,
+    /// Drafts that Anrok could not be asked about.
+    untaxed: Mutex<HashSet<DocumentKey>>,
+    /// Trying again has not helped: the outage policy decides now.
+    standing_in: Mutex<bool>,
+    /// Where lines ship to, as far as it was read.
+    places: Mutex<HashMap<mixed_places::Origin, Option<PostalAddress>>>,
     /// Credits that invoices of this run show as applied, with the invoice.
     seen_credits: Mutex<HashMap<String, String>>,
     locks: Mutex<HashMap<DocumentKey, Arc<tokio::sync::Mutex<()>>>>,
@@ -163,6 +172,9 @@ impl<'a> Run<'a> {
             transient: Mutex::default(),
             customers,
             fresh_customers: Mutex::default(),
+            untaxed: Mutex::default(),
+            standing_in: Mutex::default(),
+            places: Mutex::default(),
             seen_credits: Mutex::default(),
             locks: Mutex::default(),
             anrok_proven,

@@ -1,6 +1,6 @@
 //! Between `ordway-client`'s records and the core's [`Document`].
 
-use ordway_client::contacts::ContactSnapshot;
+use ordway_client::contacts::{Contact, ContactSnapshot};
 use ordway_client::credits::{Credit, CreditStatus};
 use ordway_client::customers::Customer;
 use ordway_client::debit_memos::{DebitMemo, DebitMemoStatus};
@@ -11,12 +11,13 @@ use crate::document::{Document, DocumentKey, DocumentLine, Standing};
 use crate::map::address::PostalAddress;
 use crate::map::money;
 use crate::map::write_back::DraftWrite;
+use crate::settings::{Settings, WriteBack};
 
 /// The custom field that carries a customer's VAT number (help centre of both vendors).
 const TAX_ID: &str = "tax_id";
 
 /// An invoice in the core's terms.
-pub(crate) fn invoice(invoice: &Invoice) -> Document {
+fn invoice(invoice: &Invoice) -> Document {
     let mut document = Document::new(DocumentKey::invoice(invoice.id.as_ref()));
     document.standing = match &invoice.status {
         Some(InvoiceStatus::Draft) => Standing::Draft,
@@ -40,6 +41,7 @@ pub(crate) fn invoice(invoice: &Invoice) -> Document {
             taxable: line.taxable,
             tax: line.line_tax,
             customer_id: line.customer_id.as_ref().map(ToString::to_string),
+            subscription_id: line.subscription_id.as_ref().map(ToString::to_string),
         })
         .collect();
     document.shipping = invoice.shipping_contact.as_ref().map(address);
@@ -50,6 +52,17 @@ pub(crate) fn invoice(invoice: &Invoice) -> Document {
     document.credits =
         invoice.credits.iter().filter_map(|credit| Some(credit.id.as_ref()?.to_string())).collect();
     document.updated = invoice.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
+    document
+}
+
+/// An invoice as these settings see it: its tax where the write contract shows it, and its customer's class.
+pub(crate) fn invoice_by(settings: &Settings, record: &Invoice) -> Document {
+    let mut document = invoice(record);
+    if let WriteBack::Custom(contract) = &settings.write_back {
+        contract.see(record, &mut document);
+    }
+    let class = settings.outage.class_field.as_deref().and_then(|field| record.custom_field(field));
+    document.class = class.and_then(filled);
     document
 }
 
@@ -77,6 +90,7 @@ pub(crate) fn credit(credit: &Credit) -> Document {
             taxable: line.taxable,
             tax: line.line_tax,
             customer_id: None,
+            subscription_id: None,
         })
         .collect();
     document.shipping = credit.shipping_contact.as_ref().map(address);
@@ -116,6 +130,7 @@ pub(crate) fn debit_memo(memo: &DebitMemo) -> Document {
             taxable: line.taxable,
             tax: line.line_tax,
             customer_id: None,
+            subscription_id: None,
         })
         .collect();
     document.shipping = memo.shipping_contact.as_ref().map(address);
@@ -132,6 +147,7 @@ pub(crate) struct CustomerFacts {
     pub(crate) name: Option<String>,
     pub(crate) tax_id: Option<String>,
     pub(crate) exempt: bool,
+    pub(crate) class: Option<String>,
 }
 
 impl std::fmt::Debug for CustomerFacts {
@@ -140,11 +156,13 @@ impl std::fmt::Debug for CustomerFacts {
     }
 }
 
-pub(crate) fn customer(customer: &Customer) -> CustomerFacts {
+/// `class_field` names the custom field of the customer's class.
+pub(crate) fn customer(customer: &Customer, class_field: Option<&str>) -> CustomerFacts {
     CustomerFacts {
         name: customer.name.clone(),
         tax_id: customer.custom_field(TAX_ID).and_then(filled),
         exempt: customer.tax_exempt.unwrap_or(false),
+        class: class_field.and_then(|field| customer.custom_field(field)).and_then(filled),
     }
 }
 
@@ -159,6 +177,18 @@ pub(crate) fn tax_write(write: &DraftWrite) -> TaxWrite {
 }
 
 fn address(contact: &ContactSnapshot) -> PostalAddress {
+    PostalAddress::new([
+        contact.address1.as_deref(),
+        contact.address2.as_deref(),
+        contact.city.as_deref(),
+        contact.state.as_deref(),
+        contact.zip.as_deref(),
+        contact.country.as_deref(),
+    ])
+}
+
+/// Where a contact is.
+pub(crate) fn contact_address(contact: &Contact) -> PostalAddress {
     PostalAddress::new([
         contact.address1.as_deref(),
         contact.address2.as_deref(),

@@ -79,9 +79,11 @@ impl Run<'_> {
             self.take_up_applied_credits().await;
         }
         self.take_up_what_waited().await;
+        self.put_stand_ins().await;
         // A single document, or what hints named, is told by itself.
         if !matches!(pass, Pass::Hints | Pass::One(_) | Pass::Compare { .. }) {
             self.tell_what_stays_open().await;
+            self.tell_placeholders().await;
         }
         if self.cancel.load(Ordering::Relaxed) {
             lock(&self.report).problem(Broken::Cancelled.problem(""));

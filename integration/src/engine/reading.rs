@@ -7,6 +7,8 @@ use std::time::Duration;
 use futures_util::stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
+use ordway_client::customers::Customer;
+use ordway_client::invoices::Invoice;
 use ordway_client::{
     CreditId, CustomerId, DebitMemoId, InvoiceId, Listable, OnBadRecord, Reject, SeekFrom, SeekReader,
 };
@@ -115,7 +117,8 @@ impl Run<'_> {
         match which {
             Stream::Invoices => {
                 let reader = self.ordway.invoices().seek(from);
-                self.read_pages((which, DocumentKind::Invoice), reader, ordway::invoice, reading).await
+                let invoice = |invoice: &Invoice| self.invoice(invoice);
+                self.read_pages((which, DocumentKind::Invoice), reader, invoice, reading).await
             }
             Stream::Credits => {
                 let reader = self.ordway.credits().seek(from);
@@ -134,12 +137,12 @@ impl Run<'_> {
         &self,
         (which, kind): (Stream, DocumentKind),
         reader: SeekReader<T>,
-        document: fn(&T) -> Document,
+        document: impl Fn(&T) -> Document + Send + Sync,
         reading: &Reading<'_>,
     ) -> bool {
         let open = Mutex::new(Pages::default());
         let complete = Mutex::new(true);
-        let (open_pages, read_to_the_end) = (&open, &complete);
+        let (open_pages, read_to_the_end, document) = (&open, &complete, &document);
         let next = |(mut reader, number): (SeekReader<T>, u64)| async move {
             if self.is_stopping() {
                 return None;
@@ -261,7 +264,7 @@ impl Run<'_> {
                     self.tell_page("customers", page.items.len());
                     let mut customers = lock(&self.customers);
                     for customer in &page.items {
-                        customers.insert(customer.id.to_string(), ordway::customer(customer));
+                        customers.insert(customer.id.to_string(), self.customer_facts(customer));
                     }
                 }
                 // Customers not read here are read one by one where a document needs them.
@@ -270,12 +273,20 @@ impl Run<'_> {
         }
     }
 
+    fn invoice(&self, record: &Invoice) -> Document {
+        ordway::invoice_by(self.settings, record)
+    }
+
+    fn customer_facts(&self, customer: &Customer) -> CustomerFacts {
+        ordway::customer(customer, self.settings.outage.class_field.as_deref())
+    }
+
     pub(super) async fn read_customer(&self, id: &str) -> Result<CustomerFacts, Box<Problem>> {
         self.check_up(Service::Ordway)?;
         let read = self.ordway.customers().get(&CustomerId::from(id)).await;
         let facts = match read {
             Err(error) if error.is_not_found() => CustomerFacts::default(),
-            other => ordway::customer(
+            other => self.customer_facts(
                 &self.ordway_outcome(other).map_err(|failure| Box::new(failure.unread(self)))?,
             ),
         };
@@ -305,7 +316,7 @@ impl Run<'_> {
                 .invoices()
                 .get(&InvoiceId::from(key.id.as_str()))
                 .await
-                .map(|record| ordway::invoice(&record)),
+                .map(|record| self.invoice(&record)),
             DocumentKind::Credit => self
                 .ordway
                 .credits()

@@ -10,12 +10,13 @@ use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, Intent, Operation, Problem, Recording};
 use crate::map::money;
 use crate::map::request::TaxRequest;
-use crate::map::write_back::TaxAnswer;
+use crate::map::write_back::{self, TaxAnswer};
 use crate::report::Outcome;
 use crate::settings::FrozenPolicy;
 
 use super::settling::{Next, Prepared};
-use super::{Run, Stop, anrok};
+use super::standing_in::trued_up;
+use super::{Run, Stop, anrok, lock};
 
 impl Run<'_> {
     /// `createOrUpdate` under `transaction`.
@@ -76,6 +77,13 @@ impl Run<'_> {
         };
         pin(&mut entry, prepared, request);
         entry.tax_minor = Some(answer.tax_to_collect);
+        if let Ok(write) = write_back::draft_write(request, &answer) {
+            entry.borne_minor = Some(write.amounts().borne);
+            lock(&self.report).amounts(&entry.key, &request.currency, &write);
+        }
+        let tax = answer.tax_to_collect;
+        warnings.extend(self.mixed_places(&prepared.document, request, tax).await);
+        warnings.extend(trued_up(&mut entry, &prepared.document, Some(tax)));
         self.settled(prepared, entry, outcome, warnings).await
     }
 

@@ -8,7 +8,7 @@ use crate::map::request::{self, CreditedInvoice, TaxRequest};
 use crate::map::{money, write_back};
 use crate::plan::{Facts, Step, plan};
 use crate::report::{DocumentReport, Outcome};
-use crate::settings::WriteBack;
+use crate::settings::MixedAddresses;
 
 use super::failure::Failure;
 use super::{Run, Stop, lock};
@@ -120,7 +120,7 @@ impl Run<'_> {
             Err(holds) => Err(holds.as_slice()),
         };
         let mut facts = Facts::new(&prepared.document, request, entry, &transaction);
-        facts.writes_back = self.settings.write_back == WriteBack::Write;
+        facts.writes_back = self.settings.write_back.writes();
         facts.tax_in_place = match (&entry.draft, &prepared.request) {
             (Some(draft), Ok((request, _))) => {
                 write_back::stands_on(&draft.lines, request.exponent, &prepared.document)
@@ -140,7 +140,9 @@ impl Run<'_> {
         let needs_invoice = document.key.kind == DocumentKind::Credit && document.standing == Standing::Live;
         let (credited, wait) =
             if needs_invoice { self.credited_invoice(&document, entry).await? } else { (None, None) };
-        let mut warnings = mixed_addresses(&document);
+        // Where addresses are compared, that is done once, with the tax.
+        let unseen = self.settings.mixed_addresses == MixedAddresses::Tell;
+        let mut warnings = if unseen { mixed_addresses(&document) } else { Vec::new() };
         let built = request::build(&document, credited.as_ref(), &self.settings.rules, self.today());
         #[cfg(feature = "deliberate-bugs")]
         let built = crate::deliberate::spoil_request(self.settings.bug, built, &document);
@@ -181,8 +183,10 @@ impl Run<'_> {
             report.warnings = prepared.warnings;
             report.reason = report.warnings.first().cloned();
         }
+        // Recorded or undone: what stands on it is no stand-in any more.
+        let stood_in = prepared.document.standing != Standing::Draft && entry.placeholder.take().is_some();
         // An entry that says nothing new is not written: an unchanged document costs no commit.
-        let news = entry.problem.is_some() || entry.intent.is_some() || outcome.is_some();
+        let news = entry.problem.is_some() || entry.intent.is_some() || outcome.is_some() || stood_in;
         if news {
             entry.problem = None;
             entry.intent = None;
@@ -233,6 +237,9 @@ impl Run<'_> {
         }
         if document.customer_name.is_none() {
             document.customer_name = facts.name;
+        }
+        if document.class.is_none() {
+            document.class = facts.class;
         }
         Ok(())
     }

@@ -140,12 +140,15 @@ pub struct DraftTax {
     pub lines: Vec<(String, i64)>,
     /// Whether they were written to Ordway (`false`: report only).
     pub written: bool,
+    /// Fingerprint of place and customer: whether this tax says anything about a later version of the draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Fingerprint>,
 }
 
 impl DraftTax {
     /// Tax for these inputs.
     pub fn new(fingerprint: Fingerprint, lines: Vec<(String, i64)>, written: bool) -> Self {
-        Self { fingerprint, lines, written }
+        Self { fingerprint, lines, written, place: None }
     }
 }
 

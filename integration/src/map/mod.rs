@@ -5,6 +5,7 @@ pub mod allocation;
 pub mod amounts;
 pub mod country;
 pub mod grouping;
+pub mod mixed_places;
 pub mod money;
 pub mod request;
 pub mod transaction_id;

@@ -7,7 +7,7 @@ use super::allocation;
 use super::amounts::{self, TaxAmounts};
 use super::grouping::Sending;
 use super::money;
-use super::request::TaxRequest;
+use super::request::{TaxRequest, TaxRequestLine};
 use crate::document::Document;
 
 /// Anrok's answer, in minor units.
@@ -77,7 +77,30 @@ pub struct DraftWriteLine {
     pub jurisdictions: Vec<(String, i64)>,
 }
 
+/// The name under which a tax stands on a draft that Anrok has not confirmed.
+const PROVISIONAL: &str = "Provisional tax";
+
 impl DraftWrite {
+    /// A tax that nobody answered, spread by amount over the lines that are taxed on top of their price. `None` where
+    /// there is no such line to carry it.
+    pub fn provisional(request: &TaxRequest, tax: i64) -> Option<Self> {
+        let sign = request.amount().signum();
+        let carries = |line: &TaxRequestLine| !line.tax_included && line.amount.signum() == sign;
+        let weight = |line: &TaxRequestLine| if carries(line) { line.amount } else { 0 };
+        let weights: Vec<Decimal> = request.lines.iter().map(|line| Decimal::from(weight(line))).collect();
+        if tax != 0 && weights.iter().all(Decimal::is_zero) {
+            return None;
+        }
+        let taxes = money::allocate(tax, &weights);
+        let lines = request.lines.iter().zip(taxes).map(|(line, tax)| DraftWriteLine {
+            line_no: line.id.clone(),
+            tax,
+            amounts: TaxAmounts::new(tax, tax, 0),
+            jurisdictions: if tax == 0 { Vec::new() } else { vec![(PROVISIONAL.to_owned(), tax)] },
+        });
+        Some(Self { lines: lines.collect(), exponent: request.exponent, corrected: 0 })
+    }
+
     /// Sum of the lines, minor units.
     pub fn total(&self) -> i64 {
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.tax))
@@ -211,7 +234,8 @@ fn jurisdictions(line: &TaxAnswerLine, tax: i64) -> Vec<(String, i64)> {
     named.into_iter().map(|(name, _)| name).zip(parts).filter(|(_, part)| *part != 0).collect()
 }
 
-/// Whether exactly this tax stands on `document`: every line, no other line, and the total.
+/// Whether exactly this tax stands on `document`: every line, no other line, and the total; where lines cannot be seen,
+/// the total.
 pub fn stands_on(lines: &[(String, i64)], exponent: u32, document: &Document) -> bool {
     if lines.len() != document.lines.len() {
         return false;
@@ -227,7 +251,7 @@ pub fn stands_on(lines: &[(String, i64)], exponent: u32, document: &Document) ->
         expected.is_some_and(|(_, minor)| money::exact_minor(stands, exponent) == Some(*minor))
     };
     let total = lines.iter().fold(0i64, |sum, (_, minor)| sum.saturating_add(*minor));
-    document.lines.iter().enumerate().all(line_fits)
+    (!document.tax_by_line || document.lines.iter().enumerate().all(line_fits))
         && money::exact_minor(document.tax.unwrap_or(Decimal::ZERO), exponent) == Some(total)
 }
 
@@ -342,6 +366,18 @@ mod tests {
     }
 
     #[test]
+    fn a_provisional_tax_is_carried_by_lines_that_are_taxed_on_top() {
+        let mut asked = request(&["10.00", "20.00", "-5.00", "30.00"]);
+        asked.lines[3].tax_included = true;
+        let write = DraftWrite::provisional(&asked, 100).unwrap();
+        assert_eq!(write.lines.iter().map(|line| line.tax).collect::<Vec<_>>(), [33, 67, 0, 0]);
+        assert_eq!(write.lines[1].jurisdictions, [("Provisional tax".to_owned(), 67)]);
+        assert_eq!(DraftWrite::provisional(&asked, 0).unwrap().total(), 0);
+        asked.lines.iter_mut().for_each(|line| line.tax_included = true);
+        assert_eq!(DraftWrite::provisional(&asked, 100), None);
+    }
+
+    #[test]
     fn the_tax_of_grouped_lines_goes_back_to_the_lines() {
         let mut asked = request(&["10.00", "0.00", "20.00", "-5.00", "30.01"]);
         asked.line_limit = Some(2);
@@ -366,7 +402,7 @@ mod tests {
         ) {
             let mut asked = request(&["1.00"]);
             asked.lines = lines.iter().enumerate().map(|(index, (product, amount, included))| {
-                let mut line = crate::map::request::TaxRequestLine::new(index.to_string(), ["A", "B", "C"][*product], *amount);
+                let mut line = TaxRequestLine::new(index.to_string(), ["A", "B", "C"][*product], *amount);
                 line.tax_included = *included;
                 line
             }).collect();

@@ -41,7 +41,7 @@ pub(super) async fn read(bridge: &Bridge, fence: &Fence, scope: &Scope) -> Resul
             "invoices",
             DocumentKind::Invoice,
             bridge.ordway.invoices().seek(SeekFrom::start()),
-            engine::ordway::invoice,
+            |invoice| engine::ordway::invoice_by(&bridge.settings, invoice),
         )
         .await?;
     reading
@@ -98,7 +98,7 @@ impl Reading<'_> {
         what: &'static str,
         kind: DocumentKind,
         mut reader: SeekReader<T>,
-        document: fn(&T) -> Document,
+        document: impl Fn(&T) -> Document + Send + Sync,
     ) -> Result<(), ReconcileError> {
         let failed = |source| ReconcileError::Ordway { what, source: Box::new(source) };
         while let Some(page) = reader.next_page().await.map_err(failed)? {
@@ -285,7 +285,7 @@ impl Reading<'_> {
         let (what, read) = match key.kind {
             DocumentKind::Invoice => {
                 let read = ordway.invoices().get(&InvoiceId::from(key.id.as_str())).await;
-                ("invoices", read.map(|record| engine::ordway::invoice(&record)))
+                ("invoices", read.map(|record| engine::ordway::invoice_by(&self.bridge.settings, &record)))
             }
             DocumentKind::Credit => {
                 let read = ordway.credits().get(&CreditId::from(key.id.as_str())).await;

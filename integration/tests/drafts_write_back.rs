@@ -1,0 +1,183 @@
+//! How tax reaches a draft: requests of one's own, where it is seen afterwards, and the three amounts of a tax.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test that fails may panic
+
+mod support;
+
+use ordway_anrok::{DocumentReport, Report, StandingTax, WriteBack, WriteContract};
+use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, When};
+use ordway_anrok_sandbox::ordway::{Line, Quirk, TaxWrite};
+use ordway_client::Method;
+use serde_json::json;
+
+use support::{World, berlin, code, outcome};
+
+/// An Ordway that takes one total by `PATCH /invoices/{id}/taxes`, and shows it in the header only.
+fn header_only() -> World {
+    let world = World::small();
+    world.ordway.reconfigure(|config| {
+        let path = "/invoices/{id}/taxes".to_owned();
+        *config = config
+            .clone()
+            .with_tax_write(TaxWrite::At { method: http::Method::PATCH, path })
+            .with(Quirk::TaxWriteOnHeader);
+    });
+    world
+}
+
+fn total_by_patch() -> WriteContract {
+    WriteContract::new(
+        Method::Patch,
+        "/invoices/{id}/taxes",
+        |_, tax| json!({ "invoice_tax": tax.text(tax.total()) }),
+    )
+}
+
+fn total_seen_in_header() -> WriteContract {
+    total_by_patch().read_back(|invoice| StandingTax::total(invoice.invoice_tax))
+}
+
+fn header_tax(world: &World, id: &str) -> String {
+    world.ordway.get("invoices", id).unwrap()["invoice_tax"].as_str().unwrap().to_owned()
+}
+
+fn document<'a>(report: &'a Report, id: &str) -> &'a DocumentReport {
+    report.documents.iter().find(|document| document.id == id).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_of_ones_own_writes_and_is_verified_where_it_says() {
+    let mut world = header_only();
+    world.invoice("INV-1", "Draft", "100.00");
+    assert_eq!(code(&world.sync().await, "INV-1"), "write-refused", "the default request has no route here");
+    world.settings.write_back = WriteBack::Custom(total_seen_in_header());
+    let report = world.sync().await;
+    assert_eq!(outcome(&report, "INV-1"), "written", "{report:#?}");
+    assert_eq!(Some(header_tax(&world, "INV-1")), document(&report, "INV-1").tax);
+    let sent = world.ordway.writes().pop().unwrap();
+    assert_eq!((sent.method, sent.path.as_str()), (http::Method::PATCH, "/api/v1/invoices/INV-1/taxes"));
+    // What stands in the header is found there again: nothing to do.
+    let (_, calls) = world.sync_counting().await;
+    assert_eq!((calls.effects(), calls.read), (0, 0));
+    // Somebody changes it by hand: it is put right.
+    world.ordway.edit_invoice("INV-1", |invoice| invoice["invoice_tax"] = json!("1.00")).unwrap();
+    assert_eq!(outcome(&world.sync().await, "INV-1"), "written");
+    // Posted: recorded, and the tax that it shows is no difference.
+    world.ordway.edit_invoice("INV-1", |invoice| invoice["status"] = json!("Posted")).unwrap();
+    let report = world.sync().await;
+    assert_eq!(outcome(&report, "INV-1"), "recorded");
+    assert!(document(&report, "INV-1").warnings.is_empty(), "{report:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_cannot_be_seen_is_not_effective() {
+    let mut world = header_only();
+    // The same request, but looked for in the lines.
+    world.settings.write_back = WriteBack::Custom(total_by_patch());
+    world.invoice("INV-1", "Draft", "100.00");
+    let report = world.sync().await;
+    assert_eq!(code(&report, "INV-1"), "write-not-effective");
+    let remedy = document(&report, "INV-1").remedy.clone().unwrap();
+    assert!(remedy.contains("WriteBack::Custom"), "{remedy}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_can_be_sent_with_all_that_identifies_them() {
+    let mut world = World::small();
+    world.ordway.assume(Quirk::TaxWriteNeedsProduct);
+    world.invoice("INV-1", "Draft", "100.00");
+    assert_eq!(code(&world.sync().await, "INV-1"), "write-refused");
+    let contract = WriteContract::new(Method::Put, "/invoices/{id}", |draft, tax| {
+        let lines = draft.lines.iter().zip(&tax.lines).map(|(line, tax_of)| {
+            let parts = tax_of.jurisdictions.iter();
+            let parts: Vec<_> = parts.map(|(name, part)| json!({"name": name, "value": tax.text(*part)})).collect();
+            json!({"line_no": line.line_no, "product_id": line.product_id, "line_tax": tax.text(tax_of.tax), "tax_lines": parts})
+        });
+        json!({ "line_items": lines.collect::<Vec<_>>() })
+    });
+    world.settings.write_back = WriteBack::Custom(contract);
+    assert_eq!(outcome(&world.sync().await, "INV-1"), "written");
+    world.check().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_lost_answer_of_a_request_of_ones_own_is_ridden_out() {
+    let faults = [
+        Fault::ResetAfter,
+        Fault::ResetBefore,
+        Fault::HtmlPage { acted: true },
+        Fault::HtmlPage { acted: false },
+        Fault::Status { status: 503, acted: true },
+        Fault::Truncate { at: 17 },
+    ];
+    for fault in faults {
+        let mut world = header_only();
+        world.settings.write_back = WriteBack::Custom(total_seen_in_header());
+        world.invoice("INV-1", "Draft", "100.00");
+        let rule = FaultRule::new(fault.clone()).operation("PATCH").when(When::OncePerCall);
+        let faults = world.faults(FaultPlan::seeded(1).rule(rule));
+        let report = world.sync_through(&faults).await;
+        assert_eq!(outcome(&report, "INV-1"), "written", "{fault:?} {report:#?}");
+        assert!(!faults.fired().is_empty(), "{fault:?}");
+        assert_ne!(header_tax(&world, "INV-1"), "0.00");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_but_a_draft_is_written_to() {
+    let mut world = header_only();
+    world.settings.write_back = WriteBack::Custom(total_seen_in_header());
+    world.invoice("INV-1", "Draft", "100.00");
+    let company = world.ordway.clone();
+    // Somebody posts it between the calculation and the write.
+    world.watch.hook(move |seen| {
+        if seen.operation.contains("createEphemeral") {
+            drop(company.post_invoice("INV-1"));
+        }
+    });
+    let report = world.sync().await;
+    assert_eq!(outcome(&report, "INV-1"), "recorded");
+    assert!(world.ordway.writes().is_empty());
+    assert!(document(&report, "INV-1").warnings.join(" ").contains("posted documents are not written to"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn shown_collected_and_borne_are_three_amounts() {
+    let mut world = World::small();
+    world.settings.rules.products.tax_included.push("P-2".to_owned());
+    world.customer("C-DE", "EUR", &berlin());
+    let on_top_and_within = |id: &str| {
+        let invoice = world.ordway.invoice("C-DE").id(id).line(Line::new("P-1", "100.00"));
+        invoice.line(Line::new("P-2", "119.00")).create().unwrap();
+    };
+    on_top_and_within("INV-1");
+    world.invoice("INV-NY", "Draft", "100.00");
+    let report = world.sync().await;
+    let told = document(&report, "INV-1");
+    let amounts = |told: &DocumentReport| {
+        [&told.tax, &told.tax_shown, &told.tax_borne].map(|text| text.clone().unwrap())
+    };
+    assert_eq!(amounts(told), ["19.00", "38.00", "0.00"], "{told:#?}");
+    let lines: Vec<_> =
+        told.lines.iter().map(|l| (l.line.as_str(), l.tax.as_str(), l.tax_shown.as_str())).collect();
+    assert_eq!(lines, [("1", "19.00", "19.00"), ("2", "0.00", "19.00")]);
+    assert_eq!(header_tax(&world, "INV-1"), "19.00", "only what is collected is ever written");
+    assert!(document(&report, "INV-NY").lines.is_empty(), "one amount says it all");
+    let totals = |report: &Report, currency: &str| {
+        let total = report.amounts.iter().find(|total| total.currency == currency).unwrap().clone();
+        (total.documents, total.tax, total.tax_shown, total.tax_borne)
+    };
+    assert_eq!(totals(&report, "EUR"), (1, "19.00".into(), "38.00".into(), "0.00".into()));
+    // From now on the seller bears it: nothing is collected for the line on top, and the report says what it costs.
+    world.anrok.set_paid_by_seller("de");
+    on_top_and_within("INV-2");
+    let report = world.sync().await;
+    let told = amounts(document(&report, "INV-2"));
+    assert_eq!((told[0].as_str(), told[2].as_str()), ("0.00", "19.00"), "{report:#?}");
+    assert_eq!(header_tax(&world, "INV-2"), "0.00");
+    assert_eq!(totals(&report, "EUR").3, "19.00");
+    // The same on record.
+    world.ordway.post_invoice("INV-2").unwrap();
+    let report = world.sync().await;
+    assert_eq!(outcome(&report, "INV-2"), "recorded");
+    assert_eq!(document(&report, "INV-2").tax_borne.as_deref(), Some("19.00"));
+}
