@@ -9,10 +9,13 @@ use ordway_anrok_http::{Chance, Clock};
 use tokio::sync::Notify;
 
 use crate::connect::{self, ConnectError, DataSource};
+use crate::document::DocumentKey;
 use crate::engine::{Customers, Ended, Pass, Run, Setup, Stop};
+use crate::fingerprint::FingerprintKey;
 use crate::hold::Disposition;
 use crate::intake::Intake;
 use crate::ledger::{Fence, Ledger, LedgerError, MemoryLedger};
+use crate::plan::{Binding, Plan, PlanError, PlannedDocument};
 use crate::progress::Observer;
 use crate::report::{Report, Requests};
 use crate::settings::Settings;
@@ -122,6 +125,68 @@ impl SyncError {
     }
 }
 
+/// What a run works on.
+enum Work {
+    /// What changed and what is open.
+    Everything,
+    /// One document.
+    One(DocumentKey),
+    /// A plan.
+    Planned(Vec<PlannedDocument>),
+}
+
+/// Why a plan was not executed, or not to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// It is not a plan for these accounts and this ledger. Nothing was done.
+    #[error(transparent)]
+    Plan(PlanError),
+    /// The run ended early.
+    #[error(transparent)]
+    Sync(SyncError),
+}
+
+/// What would bring one document in step. From [`Bridge::correct`]; `Display` shows the steps.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is corrected until it is applied"]
+pub struct Correction {
+    bridge: Bridge,
+    document: DocumentKey,
+    plan: Plan,
+}
+
+impl Correction {
+    /// The document.
+    pub fn document(&self) -> &DocumentKey {
+        &self.document
+    }
+
+    /// The plan, which may be stored and applied later by [`Bridge::apply`].
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What is to be done; `None` where nothing is, or where it is held: the plan's report says which.
+    pub fn steps(&self) -> Option<&PlannedDocument> {
+        self.plan.documents.iter().find(|planned| planned.key == self.document)
+    }
+
+    /// Executes exactly these steps; refuses where the document or what is on record changed since.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub async fn apply(&self) -> Result<Report, ApplyError> {
+        self.bridge.apply(&self.plan).await
+    }
+}
+
+impl fmt::Display for Correction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.plan.fmt(f)
+    }
+}
+
 /// Asks a running sync to end: requests in flight are finished, what they did is stored, the report is made.
 #[derive(Clone, Debug)]
 pub struct Canceller(Arc<Cancel>);
@@ -176,15 +241,74 @@ impl Bridge {
         })
     }
 
-    /// Reads what changed, settles it, and reports. Safe to kill at any moment and to run again.
+    /// Reads what changed, settles it, and reports. Safe to kill at any moment and to run again. With
+    /// [`Settings::dry_run`] it is [`Bridge::plan`]'s report.
     ///
     /// # Errors
     /// [`SyncError`]; documents that are held or failed are no error but part of the report.
     pub async fn sync(&self) -> Result<Report, SyncError> {
+        Ok(self.claimed(&self.settings, Work::Everything).await?.report)
+    }
+
+    /// What a sync would do, call by call, with tax before and after. Reads only: Anrok is asked for tax by the call that
+    /// stores nothing, and for the locked returns where the seller may list them.
+    ///
+    /// # Errors
+    /// [`SyncError`].
+    pub async fn plan(&self) -> Result<Plan, SyncError> {
+        self.planned(Work::Everything).await
+    }
+
+    /// What would bring one document in step: update; or, where its return is locked, what [`FrozenPolicy`] says; or what
+    /// undoes it. Reads only; [`Correction::apply`] executes exactly that.
+    ///
+    /// [`FrozenPolicy`]: crate::FrozenPolicy
+    ///
+    /// # Errors
+    /// [`SyncError`].
+    pub async fn correct(&self, document: &DocumentKey) -> Result<Correction, SyncError> {
+        let plan = self.planned(Work::One(document.clone())).await?;
+        Ok(Correction { bridge: self.clone(), document: document.clone(), plan })
+    }
+
+    /// Executes a plan: each document is read again, and a step is refused (held with code `plan-outdated`, nothing
+    /// remembered) where the document or what is on record changed since. What an earlier try of the same plan did is
+    /// recognised. No list is read and no checkpoint moved.
+    ///
+    /// # Errors
+    /// [`ApplyError::Plan`] where the plan is for other accounts or another ledger, or was edited: nothing was done.
+    /// [`ApplyError::Sync`] as from [`Bridge::sync`].
+    pub async fn apply(&self, plan: &Plan) -> Result<Report, ApplyError> {
+        let key = self.ledger.fingerprint_key().await;
+        let key = key.map_err(|source| ApplyError::Sync(SyncError::Ledger { source, report: None }))?;
+        self.binding(&key).check(plan).map_err(ApplyError::Plan)?;
+        let ended = self.claimed(&self.settings, Work::Planned(plan.documents.clone())).await;
+        Ok(ended.map_err(ApplyError::Sync)?.report)
+    }
+
+    async fn planned(&self, work: Work) -> Result<Plan, SyncError> {
+        let settings = Settings { dry_run: true, ..self.settings.clone() };
+        let made_at = self.clock.now();
+        let Ended { report, planned, .. } = self.claimed(&settings, work).await?;
+        let key = self.ledger.fingerprint_key().await;
+        let key = key.map_err(|source| SyncError::Ledger { source, report: None })?;
+        Ok(self.binding(&key).plan(planned, report, made_at))
+    }
+
+    fn binding<'a>(&'a self, key: &'a FingerprintKey) -> Binding<'a> {
+        Binding { seller: self.stream(), company: self.ordway.company(), key }
+    }
+
+    async fn claimed(&self, settings: &Settings, work: Work) -> Result<Ended, SyncError> {
         let plain = |source| SyncError::Ledger { source, report: None };
         let fence = self.ledger.claim(&self.stream(), &self.holder, self.clock.now()).await.map_err(plain)?;
-        let outcome = self.one_pass(fence.clone(), &Pass::Full { compare: true }).await;
-        self.give_back(&fence, outcome).await
+        let outcome = self.work_on(settings, fence.clone(), work).await;
+        let released = self.ledger.release(&fence).await;
+        let ended = outcome?;
+        match released {
+            Ok(()) => Ok(ended),
+            Err(source) => Err(SyncError::Ledger { source, report: Some(Box::new(ended.report)) }),
+        }
     }
 
     /// A pass of its own, with nothing going on beside it.
@@ -229,6 +353,31 @@ impl Bridge {
         Ok(ended)
     }
 
+    async fn work_on(&self, settings: &Settings, fence: Fence, work: Work) -> Result<Ended, SyncError> {
+        let (applying, one) = match work {
+            Work::Everything => (None, None),
+            Work::One(document) => (None, Some(document)),
+            Work::Planned(documents) => (Some(documents), None),
+        };
+        let applies = applying.is_some();
+        let mut setup = self.setup(settings, self.observer.as_deref(), fence);
+        setup.applying = applying;
+        setup.plans = true;
+        let run = Run::new(setup).await.map_err(|source| SyncError::Ledger { source, report: None })?;
+        let ended = match one {
+            Some(document) => Box::pin(run.plan_one(&document)).await,
+            None if applies => Box::pin(run.apply()).await,
+            None => Box::pin(run.execute(&Pass::Full { compare: true }, None)).await,
+        };
+        // What was sent between two runs (connecting, a check-up) counts with the later one.
+        *self.before.lock().unwrap_or_else(PoisonError::into_inner) =
+            Requests::new(self.ordway.requests_sent(), self.anrok.requests_sent());
+        match ended.stop {
+            None => Ok(ended),
+            Some(stop) => Err(SyncError::stopped(stop, ended.report)),
+        }
+    }
+
     /// What a run of this bridge is made with.
     pub(crate) fn setup<'a>(
         &'a self,
@@ -249,6 +398,8 @@ impl Bridge {
             requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
             chance: &self.chance,
             customers: Arc::default(),
+            applying: None,
+            plans: false,
         }
     }
 

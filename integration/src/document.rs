@@ -158,6 +158,8 @@ pub struct Document {
     pub applied_to: Vec<String>,
     /// The credits that an invoice shows as applied.
     pub credits: Vec<String>,
+    /// The refunds it shows: money, not tax.
+    pub refunds: Vec<String>,
     /// When Ordway last changed it.
     pub updated: Option<Timestamp>,
 }
@@ -183,6 +185,7 @@ impl Document {
             tax_exempt: false,
             applied_to: Vec::new(),
             credits: Vec::new(),
+            refunds: Vec::new(),
             updated: None,
         }
     }

@@ -119,6 +119,43 @@ pub enum Hold {
         /// Why it is not recorded.
         because: String,
     },
+    /// A credit of an invoice of which nothing is on record, and nothing will be: outside tax, no problem.
+    NothingToCredit {
+        /// The invoice.
+        invoice: String,
+    },
+    /// Credits would take back more than was recorded.
+    CreditsExceed {
+        /// The invoice.
+        invoice: String,
+        /// What is on record of it, in its currency.
+        recorded: String,
+        /// What other credits have taken back.
+        credited: String,
+        /// This credit.
+        credit: String,
+        /// The currency.
+        currency: String,
+    },
+    /// The date of a delta falls into a locked period.
+    DeltaLocked {
+        /// The delta.
+        transaction: String,
+        /// Its accounting date.
+        date: Date,
+    },
+    /// A transaction that is to be undone was changed by others.
+    ChangedOutside {
+        /// The transaction.
+        transaction: String,
+        /// The version of our last write.
+        version: Option<i64>,
+    },
+    /// Something changed after a plan was made.
+    PlanOutdated {
+        /// What.
+        what: String,
+    },
     /// A credit that an invoice shows as applied, but that cannot be read.
     CreditUnreadable {
         /// The invoice that shows it.
@@ -188,6 +225,11 @@ impl Hold {
             Self::IncompleteAddress { .. } => "incomplete-address",
             Self::NoCustomer => "no-customer",
             Self::WaitsForInvoice { .. } => "waits-for-invoice",
+            Self::NothingToCredit { .. } => "nothing-to-credit",
+            Self::CreditsExceed { .. } => "credits-exceed",
+            Self::DeltaLocked { .. } => "delta-locked",
+            Self::ChangedOutside { .. } => "changed-outside",
+            Self::PlanOutdated { .. } => "plan-outdated",
             Self::CreditUnreadable { .. } => "credit-unreadable",
             Self::DraftAgain { .. } => "draft-again",
             Self::FrozenWithoutRecord { .. } => "frozen-without-record",
@@ -205,13 +247,23 @@ impl Hold {
             Self::NotDueYet { .. } => Disposition::RetryLater,
             Self::WaitsForInvoice { .. } => Disposition::WaitForOther,
             Self::Refused { disposition, .. } => *disposition,
-            Self::UnknownStatus(_) | Self::TooManyLines(_) => Disposition::FixConfiguration,
+            Self::UnknownStatus(_) | Self::TooManyLines(_) | Self::DeltaLocked { .. } => {
+                Disposition::FixConfiguration
+            }
             Self::DraftAgain { .. }
+            | Self::ChangedOutside { .. }
+            | Self::PlanOutdated { .. }
+            | Self::NothingToCredit { .. }
             | Self::FrozenWithoutRecord { .. }
             | Self::FrozenByPolicy { .. }
             | Self::Deleted { .. } => Disposition::Review,
             _ => Disposition::FixData,
         }
+    }
+
+    /// Whether it is no problem at all: the document has no part in tax, and says so.
+    pub fn is_outside_tax(&self) -> bool {
+        matches!(self, Self::NothingToCredit { .. })
     }
 
     /// What a person does about it.
@@ -266,6 +318,24 @@ impl Hold {
             Self::NoCustomer => "Assign the document to a customer in Ordway.".to_owned(),
             Self::WaitsForInvoice { invoice, .. } => {
                 format!("Settle invoice {invoice} first; the credit follows by itself. If it never counted, reverse the credit.")
+            }
+            Self::NothingToCredit { invoice } => format!(
+                "Nothing to do: no tax of {invoice} is on record, so there is none to take back. Should the invoice be posted \
+                 again, the credit follows by itself."
+            ),
+            Self::CreditsExceed { invoice, .. } => format!(
+                "Compare the credits of {invoice} in Ordway with the invoice: reverse the one that is too much, or apply it \
+                 to the invoice it belongs to. If the invoice was reduced, reverse the credits given before."
+            ),
+            Self::DeltaLocked { .. } => "Let deltas be dated on the day they are recorded (DeltaDate::Today), or let locked \
+                                         documents be negated and recorded anew (FrozenPolicy::NegateAndRecreate)."
+                .to_owned(),
+            Self::ChangedOutside { transaction, .. } => format!(
+                "Look at {transaction} in Anrok. To undo it whatever it has become, allow it (OutsideChanges::Override); to \
+                 keep it, restore the document in Ordway; or void or negate it in Anrok by hand."
+            ),
+            Self::PlanOutdated { .. } => {
+                "Plan again and apply the new plan: nothing of this step was sent.".to_owned()
             }
             Self::CreditUnreadable { invoice } => format!(
                 "Invoice {invoice} shows this credit, but Ordway does not return it. Check that the API user may read \
@@ -334,6 +404,25 @@ impl fmt::Display for Hold {
             Self::WaitsForInvoice { invoice, because } => {
                 write!(f, "the credited invoice {invoice} is not recorded: {because}")
             }
+            Self::NothingToCredit { invoice } => {
+                write!(f, "outside tax: its invoice {invoice} is reversed and nothing of it is on record")
+            }
+            Self::CreditsExceed { invoice, recorded, credited, credit, currency } => write!(
+                f,
+                "it would take back more than was recorded of {invoice}: {recorded} {currency} recorded, {credited} credited \
+                 already, {credit} by this one"
+            ),
+            Self::DeltaLocked { transaction, date } => {
+                write!(
+                    f,
+                    "the period of {date}, on which {transaction} would be dated, is locked in Anrok too"
+                )
+            }
+            Self::ChangedOutside { transaction, version } => {
+                write!(f, "{transaction} was changed in Anrok since our last write")?;
+                version.map_or(Ok(()), |version| write!(f, " (version {version})"))
+            }
+            Self::PlanOutdated { what } => write!(f, "{what} since the plan was made"),
             Self::CreditUnreadable { invoice } => {
                 write!(f, "invoice {invoice} shows it as applied, but it cannot be read from Ordway")
             }
@@ -394,6 +483,19 @@ impl Hold {
             Hold::WaitsForInvoice { .. } => {
                 Hold::WaitsForInvoice { invoice: word("INV-00042"), because: word("it has no date") }
             },
+            Hold::NothingToCredit { .. } => Hold::NothingToCredit { invoice: word("INV-00042") },
+            Hold::CreditsExceed { .. } => Hold::CreditsExceed {
+                invoice: word("INV-00042"),
+                recorded: word("100.00"),
+                credited: word("90.00"),
+                credit: word("30.00"),
+                currency: word("USD"),
+            },
+            Hold::DeltaLocked { .. } => {
+                Hold::DeltaLocked { transaction: word("ordway:INV-00042:d1"), date: date(2026, 2, 27) }
+            },
+            Hold::ChangedOutside { .. } => Hold::ChangedOutside { transaction: transaction(), version: Some(1) },
+            Hold::PlanOutdated { .. } => Hold::PlanOutdated { what: word("it was changed in Ordway") },
             Hold::CreditUnreadable { .. } => Hold::CreditUnreadable { invoice: word("INV-00042") },
             Hold::DraftAgain { .. } => Hold::DraftAgain { transaction: transaction() },
             Hold::FrozenWithoutRecord { .. } => Hold::FrozenWithoutRecord { transaction: transaction() },

@@ -70,16 +70,19 @@ mod settings;
 mod watch;
 mod write_contract;
 
-pub use bridge::{Bridge, BridgeBuilder, Canceller, SyncError};
+pub use bridge::{ApplyError, Bridge, BridgeBuilder, Canceller, Correction, SyncError};
 pub use intake::{Hint, HintCounts, Intake, Received, Subject};
 pub use outage_policy::{OutageAction, OutagePolicy, OutageRule};
+pub use plan::{Plan, PlanError};
 pub use progress::{Observer, Progress};
 pub use report::{
-    Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, PlaceholderTotal, Report, Requests,
+    Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, OutsideTax, PlaceholderTotal, Report, Requests,
     RunProblem,
 };
 pub use retry::RetryTimes;
-pub use settings::{DebitMemos, ExemptPolicy, FrozenPolicy, MixedAddresses, Settings, WriteBack};
+pub use settings::{
+    DebitMemos, DeltaDate, ExemptPolicy, FrozenPolicy, MixedAddresses, OutsideChanges, Settings, WriteBack,
+};
 pub use watch::{PassKind, WatchSettings, WatchTotals};
 pub use write_contract::{StandingTax, WriteContract};
 

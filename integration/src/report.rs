@@ -36,6 +36,8 @@ pub enum Outcome {
     Negated,
     /// A credit recorded.
     Credited,
+    /// Not a matter of tax, and therefore settled: the reason says why.
+    Outside,
     /// A dry run would have done something: the reason says what.
     Planned,
     /// Not possible now; somebody or something has to change.
@@ -74,6 +76,7 @@ impl Outcome {
             Self::Voided => "voided",
             Self::Negated => "negated",
             Self::Credited => "credited",
+            Self::Outside => "outside",
             Self::Planned => "planned",
             Self::Held => "held",
             Self::Failed => "failed",
@@ -149,7 +152,7 @@ impl Counts {
             Outcome::Credited => &mut self.credited,
             Outcome::Held => &mut self.held,
             Outcome::Failed => &mut self.failed,
-            Outcome::Planned => return None,
+            Outcome::Outside | Outcome::Planned => return None,
         })
     }
 }
@@ -286,6 +289,34 @@ pub struct PlaceholderTotal {
     pub tax: String,
 }
 
+/// Something that Ordway shows and that is not a matter of tax, said so that nobody misses it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OutsideTax {
+    /// Ordway's id, for instance of a refund.
+    pub id: String,
+    /// What it is: `refund`.
+    pub what: String,
+    /// The document that shows it.
+    pub shown_by: String,
+    /// Why it is outside.
+    pub reason: String,
+}
+
+impl OutsideTax {
+    /// A refund that `document` shows.
+    pub fn refund(id: &str, document: &DocumentKey) -> Self {
+        Self {
+            id: id.to_owned(),
+            what: "refund".to_owned(),
+            shown_by: document.id.clone(),
+            reason: format!(
+                "outside tax: a refund pays money back, the tax is corrected by a credit or a negative invoice ({document})"
+            ),
+        }
+    }
+}
+
 /// Something that stopped a part of the run, beyond single documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -348,6 +379,9 @@ pub struct Report {
     /// Of a watch: how often it did what.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub watch: Option<WatchTotals>,
+    /// What the documents of this run show that is not a matter of tax.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub outside: Vec<OutsideTax>,
     /// Whether this was a dry run.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub dry_run: bool,
@@ -403,6 +437,7 @@ pub(crate) struct ReportBuilder {
     problems: Vec<RunProblem>,
     amounts: BTreeMap<DocumentKey, Computed>,
     placeholders: BTreeMap<String, Standing>,
+    outside: std::collections::BTreeSet<OutsideTax>,
     /// Lists whose reading broke off, each with its last problem.
     unread: BTreeMap<&'static str, RunProblem>,
 }
@@ -429,7 +464,7 @@ impl ReportBuilder {
             None => {
                 self.unchanged.insert(self.hashes.hash_one(key));
             }
-            Some(Outcome::Held | Outcome::Failed) => {
+            Some(Outcome::Held | Outcome::Failed | Outcome::Outside) => {
                 self.documents.remove(key);
                 self.unchanged.insert(self.hashes.hash_one(key));
             }
@@ -517,6 +552,10 @@ impl ReportBuilder {
         }
     }
 
+    pub(crate) fn outside(&mut self, outside: OutsideTax) {
+        self.outside.insert(outside);
+    }
+
     /// The reading of a list broke off.
     pub(crate) fn unread(&mut self, list: &'static str, problem: RunProblem) {
         self.unread.insert(list, problem);
@@ -550,7 +589,8 @@ impl ReportBuilder {
         let with = |outcome| count(documents.iter().filter(|document| document.outcome == outcome).count());
         counts.held = with(Outcome::Held);
         counts.failed = with(Outcome::Failed);
-        let Self { problems, archived, .. } = self;
+        let Self { problems, archived, outside, .. } = self;
+        let outside = outside.into_iter().collect();
         Report {
             run,
             counts,
@@ -561,6 +601,7 @@ impl ReportBuilder {
             problems,
             archived,
             watch: None,
+            outside,
             dry_run,
         }
     }

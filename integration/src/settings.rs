@@ -51,8 +51,34 @@ pub enum FrozenPolicy {
     /// The old transaction is negated and the document recorded anew under the next id.
     #[default]
     NegateAndRecreate,
+    /// The difference is recorded beside it (`:d1`, `:d2`…), dated by [`DeltaDate`] and taxed at the document's own
+    /// day. Where more than its lines changed, it is negated and recorded anew.
+    Delta,
     /// The document is held.
     Report,
+}
+
+/// The accounting date of a delta. It has to fall into an open period, while the tax date stays the document's own so
+/// that the rates match (grade D: Anrok's documents do not say how corrections of locked periods are to be dated).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeltaDate {
+    /// The day on which the delta is recorded.
+    #[default]
+    Today,
+    /// The day on which the document was last changed in Ordway.
+    ChangeDate,
+}
+
+/// What happens when Anrok, or somebody there, changed a transaction that is to be voided or negated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutsideChanges {
+    /// Ordway's word counts; the report warns.
+    #[default]
+    Override,
+    /// The document is held until a person has looked. (An update carries no expected version: Anrok takes it as it is.)
+    Hold,
 }
 
 /// What happens when the engine taxes what Ordway calls not taxable or exempt.
@@ -94,6 +120,10 @@ pub struct Settings {
     pub mixed_addresses: MixedAddresses,
     /// Locked periods.
     pub frozen: FrozenPolicy,
+    /// The date of deltas.
+    pub delta_date: DeltaDate,
+    /// Transactions that were changed by others.
+    pub outside_changes: OutsideChanges,
     /// Exemptions that the engine does not know.
     pub exempt: ExemptPolicy,
     /// Debit memos.
@@ -130,6 +160,8 @@ impl Default for Settings {
             outage: OutagePolicy::default(),
             mixed_addresses: MixedAddresses::default(),
             frozen: FrozenPolicy::default(),
+            delta_date: DeltaDate::default(),
+            outside_changes: OutsideChanges::default(),
             exempt: ExemptPolicy::default(),
             debit_memos: DebitMemos::default(),
             look_back: Duration::from_secs(600),

@@ -298,7 +298,7 @@ impl<'a> Watch<'a> {
 
     /// Adds what a pass did, and plans what comes next.
     fn take_in(&mut self, kind: PassKind, ended: Ended) -> Option<Stop> {
-        let Ended { report, stop, next_due, outage, compared, compare_due } = ended;
+        let Ended { report, stop, next_due, outage, compared, compare_due, .. } = ended;
         let now = self.now();
         self.counts.add_done(&report.counts);
         self.requests.ordway += report.requests.ordway;

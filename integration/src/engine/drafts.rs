@@ -51,6 +51,10 @@ impl Run<'_> {
             return self.left(entry, problem, prepared).await;
         }
         let in_place = write_back::already_there(&write, &prepared.document);
+        self.plan_draft(prepared, &entry, &write, in_place);
+        if !self.is_planned_tax(&entry.key, request, write.total()) {
+            return Ok(Next::Done);
+        }
         let writes = self.settings.write_back.writes() && !self.settings.dry_run && !in_place;
         let outcome = if writes {
             match self.put_on_draft(prepared, &write, entry.clone()).await? {

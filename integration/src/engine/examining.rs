@@ -65,8 +65,8 @@ impl Run<'_> {
         };
         let mut prepared = self.prepare(document, &entry).await?;
         let first = self.waits_for(&mut prepared, &entry).await?;
-        let step = self.next_step(&prepared, &entry);
-        let Prepared { document, request, credited, warnings } = prepared;
+        let step = self.next_step(&prepared, &entry, &[]);
+        let Prepared { document, request, credited, warnings, .. } = prepared;
         let fingerprint = request.as_ref().ok().map(|(_, fingerprint)| fingerprint);
         let unchanged = match (&entry.recording, &entry.draft) {
             (Recording::Live { fingerprint: sent, .. }, _) => fingerprint == Some(sent),

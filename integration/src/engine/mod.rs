@@ -7,6 +7,7 @@
 mod anrok;
 mod archive;
 mod compare;
+mod credits;
 mod drafts;
 pub(crate) mod examining;
 pub(crate) mod failure;
@@ -15,19 +16,20 @@ mod mixed_places;
 pub(crate) mod ordway;
 mod outage;
 mod pass;
+mod planning;
 pub(crate) mod reading;
 mod recording;
 mod settling;
 mod standing_in;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use ordway_anrok_http::{CallOptions, Chance, Clock};
 
 use crate::connect;
@@ -36,6 +38,7 @@ use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, Fence, Ledger, LedgerError, Problem, ProblemKind};
 use crate::map::address::PostalAddress;
+use crate::plan::PlannedDocument;
 use crate::progress::{Observer, Progress};
 use crate::report::{DocumentReport, Outcome, ReportBuilder, Requests, RunProblem};
 use crate::settings::Settings;
@@ -96,7 +99,16 @@ pub(crate) struct Run<'a> {
     places: Mutex<HashMap<mixed_places::Origin, Option<PostalAddress>>>,
     /// Credits that invoices of this run show as applied, with the invoice.
     seen_credits: Mutex<HashMap<String, String>>,
+    /// What a dry run would do.
+    planned: Mutex<BTreeMap<DocumentKey, PlannedDocument>>,
+    /// The plan that is being executed.
+    applying: Option<HashMap<DocumentKey, PlannedDocument>>,
+    plans: bool,
+    /// Returns with their lock, read once where a plan needs them.
+    filings: tokio::sync::OnceCell<Vec<(Date, Date, bool)>>,
     locks: Mutex<HashMap<DocumentKey, Arc<tokio::sync::Mutex<()>>>>,
+    /// The turns of the credits of one invoice.
+    credits: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Whether the Anrok key has been seen to work; asked once, right before the first call that needs it.
     anrok_proven: &'a AtomicBool,
     proving: tokio::sync::Mutex<()>,
@@ -129,6 +141,10 @@ pub(crate) struct Setup<'a> {
     pub(crate) chance: &'a Chance,
     /// Customers that an earlier run of the same watch read.
     pub(crate) customers: Arc<Customers>,
+    /// Only these, exactly so.
+    pub(crate) applying: Option<Vec<PlannedDocument>>,
+    /// In a dry run: what comes before a document is worked out with it.
+    pub(crate) plans: bool,
 }
 
 /// One call with its retries: short enough that a service that swallows requests is found out in minutes.
@@ -151,7 +167,11 @@ impl<'a> Run<'a> {
             requests_before,
             chance,
             customers,
+            applying,
+            plans,
         } = setup;
+        let applying = applying
+            .map(|planned| planned.into_iter().map(|planned| (planned.key.clone(), planned)).collect());
         let fingerprints = ledger.fingerprint_key().await?;
         keep_to_one_company(ledger, &fence, &fingerprints, ordway.company(), settings).await?;
         let ordway = ordway.with(CallOptions::default().deadline(CALL_DEADLINE));
@@ -176,7 +196,12 @@ impl<'a> Run<'a> {
             standing_in: Mutex::default(),
             places: Mutex::default(),
             seen_credits: Mutex::default(),
+            planned: Mutex::default(),
+            applying,
+            plans,
+            filings: tokio::sync::OnceCell::new(),
             locks: Mutex::default(),
+            credits: Mutex::default(),
             anrok_proven,
             proving: tokio::sync::Mutex::default(),
             stopped: Mutex::default(),
@@ -217,6 +242,12 @@ impl<'a> Run<'a> {
 
     fn customer(&self, id: &str) -> Option<CustomerFacts> {
         lock(&self.customers).get(id).cloned()
+    }
+
+    /// Ends the run; what that leaves with the document at hand.
+    fn stopped_by(&self, stop: Stop) -> Box<Problem> {
+        self.stop(stop);
+        Box::new(self.unavailable(Service::Ordway, "the run was stopped".to_owned()))
     }
 
     fn did(&self, outcome: Outcome) {
@@ -273,6 +304,7 @@ impl<'a> Run<'a> {
         let outcome = match problem.kind {
             ProblemKind::Held => Outcome::Held,
             ProblemKind::Failed => Outcome::Failed,
+            ProblemKind::Outside => Outcome::Outside,
         };
         let mut report = DocumentReport::new(key, outcome);
         report.reason = Some(problem.reason.clone());
@@ -316,9 +348,11 @@ impl<'a> Run<'a> {
         };
         let reason = all(ToString::to_string).join("; ");
         let remedy = all(Hold::remedy).join(" ");
-        let mut problem =
-            Problem::new(ProblemKind::Held, first.code(), reason, remedy, first.disposition(), now);
+        let outside = holds.iter().all(Hold::is_outside_tax) && !holds.is_empty();
+        let kind = if outside { ProblemKind::Outside } else { ProblemKind::Held };
+        let mut problem = Problem::new(kind, first.code(), reason, remedy, first.disposition(), now);
         problem.next_attempt_at = match holds {
+            _ if outside => now.checked_add(SignedDuration::from_hours(24)).ok(),
             [Hold::NotDueYet { from, .. }] => from.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp()),
             _ => None,
         };

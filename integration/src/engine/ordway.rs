@@ -4,6 +4,7 @@ use ordway_client::contacts::{Contact, ContactSnapshot};
 use ordway_client::credits::{Credit, CreditStatus};
 use ordway_client::customers::Customer;
 use ordway_client::debit_memos::{DebitMemo, DebitMemoStatus};
+use ordway_client::embedded::EmbeddedRefund;
 use ordway_client::invoices::{Invoice, InvoiceStatus, LineTax, TaxWrite};
 use serde_json::Value;
 
@@ -51,6 +52,8 @@ fn invoice(invoice: &Invoice) -> Document {
     document.tax_id = invoice.custom_field(TAX_ID).and_then(filled);
     document.credits =
         invoice.credits.iter().filter_map(|credit| Some(credit.id.as_ref()?.to_string())).collect();
+    let of_payments = invoice.payments.iter().flat_map(|payment| &payment.refunds);
+    document.refunds = refunds(invoice.refunds.iter().chain(of_payments));
     document.updated = invoice.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
     document
 }
@@ -99,6 +102,7 @@ pub(crate) fn credit(credit: &Credit) -> Document {
     document.tax_id = credit.custom_field(TAX_ID).and_then(filled);
     document.applied_to =
         credit.invoices.iter().filter_map(|applied| Some(applied.id.as_ref()?.to_string())).collect();
+    document.refunds = refunds(&credit.refunds);
     document.updated = credit.updated_date.as_ref().and_then(ordway_client::OrdwayTime::timestamp);
     document
 }
@@ -174,6 +178,10 @@ pub(crate) fn tax_write(write: &DraftWrite) -> TaxWrite {
         LineTax { line_no: line.line_no.clone(), line_tax: text(line.tax), tax_lines }
     });
     TaxWrite { lines: lines.collect() }
+}
+
+fn refunds<'a>(shown: impl IntoIterator<Item = &'a EmbeddedRefund>) -> Vec<String> {
+    shown.into_iter().filter_map(|refund| Some(refund.id.as_ref()?.to_string())).collect()
 }
 
 fn address(contact: &ContactSnapshot) -> PostalAddress {

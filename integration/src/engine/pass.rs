@@ -8,6 +8,7 @@ use futures_util::future;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::plan::PlannedDocument;
 use crate::document::DocumentKey;
 use crate::intake::Intake;
 use crate::ledger::{EntryFilter, Stream};
@@ -50,10 +51,12 @@ pub(crate) struct Ended {
     pub(crate) compared: bool,
     /// It is time to read the year behind, and the pass left that to another one.
     pub(crate) compare_due: bool,
+    /// What a dry run would do, in order.
+    pub(crate) planned: Vec<PlannedDocument>,
 }
 
 /// Rounds over what an outage left behind, after the first.
-const ROUNDS: u32 = 3;
+pub(super) const ROUNDS: u32 = 3;
 
 impl Run<'_> {
     /// Makes the pass, and meanwhile takes what the intake names; ends with what an outage left behind.
@@ -180,7 +183,7 @@ impl Run<'_> {
         }
     }
 
-    fn finish(self) -> Ended {
+    pub(super) fn finish(self) -> Ended {
         let requests = Requests::new(
             self.ordway.requests_sent().saturating_sub(self.requests_before.ordway),
             self.anrok.requests_sent().saturating_sub(self.requests_before.anrok),
@@ -191,6 +194,9 @@ impl Run<'_> {
         let report = report.finish(self.begun.to_string(), requests, self.settings.dry_run);
         let stop = self.stopped.into_inner().unwrap_or_else(PoisonError::into_inner);
         let next_due = self.next_due.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ended { report, stop, next_due, outage, compared: true, compare_due: false }
+        let planned = self.planned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut planned: Vec<PlannedDocument> = planned.into_values().collect();
+        planned.sort_by_key(PlannedDocument::rank);
+        Ended { report, stop, next_due, outage, compared: true, compare_due: false, planned }
     }
 }

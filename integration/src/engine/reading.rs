@@ -15,7 +15,7 @@ use ordway_client::{
 
 use crate::document::{Document, DocumentKey, DocumentKind, Standing};
 use crate::hold::{Disposition, Hold, NOT_DUE_YET};
-use crate::ledger::{Entry, EntryFilter, Problem, Recording, Stream};
+use crate::ledger::{Entry, EntryFilter, Problem, ProblemKind, Recording, Stream};
 use crate::progress::Progress;
 use crate::settings::DebitMemos;
 
@@ -518,6 +518,10 @@ impl Run<'_> {
             }
             match self.ledger.entry(&self.fence, &key).await {
                 Ok(None) => missing.push(key),
+                // Of what an invoice that is read again shows, nothing may be outside any longer.
+                Ok(Some(Entry { problem: Some(Problem { kind: ProblemKind::Outside, .. }), .. })) => {
+                    missing.push(key);
+                }
                 Ok(Some(_)) => {}
                 Err(error) => return self.stop(Stop::Ledger(error)),
             }

@@ -1,18 +1,20 @@
-//! Posted documents: record, replace, void, negate. Every write has its intent in the ledger first.
+//! Posted documents: record, replace, add a difference, void, negate. Every write has its intent in the ledger first.
 
 use anrok_client::Conflict;
 use anrok_client::transactions::{CreateNegation, TransactionId};
+use jiff::tz::TimeZone;
 use ordway_anrok_http::WriteState;
 use rust_decimal::Decimal;
 
 use crate::document::{Document, DocumentKind};
 use crate::hold::{Disposition, Hold};
-use crate::ledger::{Entry, Intent, Operation, Problem, Recording};
+use crate::ledger::{Entry, Intent, Link, LinkKind, Operation, Problem, Put, Recording, SentLine};
 use crate::map::money;
 use crate::map::request::TaxRequest;
-use crate::map::write_back::{self, TaxAnswer};
+use crate::map::write_back;
+use crate::plan::{delta_request, sent_lines};
 use crate::report::Outcome;
-use crate::settings::FrozenPolicy;
+use crate::settings::{DeltaDate, OutsideChanges};
 
 use super::settling::{Next, Prepared};
 use super::standing_in::trued_up;
@@ -40,7 +42,15 @@ impl Run<'_> {
             begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
         let sent = (!other).then(|| fingerprint.clone());
         let intent = Intent::new(Operation::Record, transaction, sent, self.clock.now());
-        entry = self.begin(entry, intent).await?;
+        entry = match (&entry.recording, &prepared.credited) {
+            (Recording::Live { .. }, _) | (_, None) => self.begin(entry, intent).await?,
+            // What a credit takes of its invoice is taken from the moment on at which it may be on record.
+            (_, Some(_)) => {
+                pin(&mut entry, prepared, request);
+                entry.amount_minor = Some(request.amount());
+                self.begin_with_entry(entry, intent).await?
+            }
+        };
         let id = TransactionId::from(transaction);
         let result = self.anrok_outcome(self.anrok.transactions().create_or_update(&id, &body).await);
         let calculation = match result {
@@ -48,35 +58,33 @@ impl Run<'_> {
             Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
                 // An earlier attempt of this very call, whose answer was lost, may be what stands there.
                 let this = entry.intent.clone().filter(|_| error.write_state() == WriteState::Unknown);
-                let known = begun_before.filter(|intent| intent.transaction == transaction).or(this);
-                return self.frozen(prepared, entry, transaction, known).await;
+                entry.intent = begun_before.filter(|intent| intent.transaction == transaction).or(this);
+                return self.locked(entry, transaction).await;
             }
             Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
         };
         let answer = anrok::answer(&calculation);
-        let outcome = match (&entry.recording, prepared.document.key.kind) {
-            (Recording::Live { .. }, _) => Outcome::Updated,
-            (_, DocumentKind::Credit) => Outcome::Credited,
-            (_, DocumentKind::Invoice | DocumentKind::DebitMemo) => Outcome::Recorded,
-        };
-        let mut warnings = tax_differs(&prepared.document, &answer, request.exponent);
+        let outcome = first_or_again(&entry, prepared);
+        let mut warnings = tax_differs(&prepared.document, Some(answer.tax_to_collect), request.exponent);
         if let (Recording::Live { version: Some(ours), .. }, Some(theirs)) =
             (&entry.recording, answer.version)
             && theirs > ours + 1
             && begun_before.is_none()
         {
             warnings.push(format!(
-                "Anrok or somebody else had changed it since our last write (version {ours} then, {theirs} now)"
+                "Anrok or somebody else had changed {transaction} since our last write (version {ours} then, {theirs} now); \
+                 what Ordway says was sent again and counts. If the other change was meant, make it in Ordway as well"
             ));
         }
         self.did(outcome);
-        entry.recording = Recording::Live {
-            transaction: transaction.to_owned(),
+        let put = Put {
+            amount_minor: request.amount(),
+            tax_minor: Some(answer.tax_to_collect),
             version: answer.version,
-            fingerprint: fingerprint.clone(),
+            lines: sent_lines(request),
         };
+        entry.put_on_record(transaction, put, fingerprint, self.clock.now());
         pin(&mut entry, prepared, request);
-        entry.tax_minor = Some(answer.tax_to_collect);
         if let Ok(write) = write_back::draft_write(request, &answer) {
             entry.borne_minor = Some(write.amounts().borne);
             lock(&self.report).amounts(&entry.key, &request.currency, &write);
@@ -87,46 +95,104 @@ impl Run<'_> {
         self.settled(prepared, entry, outcome, warnings).await
     }
 
-    /// The return that holds the transaction is locked.
-    async fn frozen(
+    /// `createOrUpdate` of a difference under an id of its own. One that was begun is repeated word for word, with what
+    /// it was to put on record then; what changed since follows as the next difference.
+    pub(super) async fn delta(
         &self,
         prepared: &Prepared,
         mut entry: Entry,
         transaction: &str,
-        begun_before: Option<Intent>,
+        lines: &[SentLine],
     ) -> Result<Next, Stop> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
-        // A try of an earlier run whose answer was lost may have put something else there.
-        let begun_otherwise =
-            begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
-        entry.intent.clone_from(&begun_before);
-        if matches!(entry.recording, Recording::Live { .. }) || begun_otherwise {
-            return match self.settings.frozen {
-                FrozenPolicy::NegateAndRecreate => {
-                    let negation = crate::map::transaction_id::negation_id(transaction);
-                    self.negate(prepared, entry, transaction, &negation).await
-                }
-                FrozenPolicy::Report => {
-                    let hold = Hold::FrozenByPolicy { transaction: transaction.to_owned() };
-                    self.left(entry, self.held(&[hold]), prepared).await
-                }
-            };
+        if let Err(problem) = self.anrok_ready().await {
+            return self.left(entry, *problem, prepared).await;
         }
-        if begun_before.is_some() {
-            // Our own call of an earlier run, whose answer was lost, is what stands there.
-            let credit = prepared.document.key.kind == DocumentKind::Credit;
-            let outcome = if credit { Outcome::Credited } else { Outcome::Recorded };
-            self.did(outcome);
-            entry.recording = Recording::Live {
-                transaction: transaction.to_owned(),
-                version: None,
-                fingerprint: fingerprint.clone(),
-            };
-            pin(&mut entry, prepared, request);
-            return self.settled(prepared, entry, outcome, Vec::new()).await;
+        let begun_before = entry.intent.clone();
+        let known = entry.begun_delta().and_then(|link| link.date);
+        let date = known.unwrap_or_else(|| self.delta_date(&prepared.document));
+        let target = begun_before.as_ref().and_then(|intent| intent.fingerprint.clone());
+        let target = target.unwrap_or_else(|| fingerprint.clone());
+        let request = delta_request(request, lines, date);
+        let body = match anrok::transaction(&request) {
+            Ok(body) => body,
+            Err(hold) => return self.left(entry, self.held(&[hold]), prepared).await,
+        };
+        entry.begin_delta(self.delta_link(transaction, lines, date));
+        let intent = Intent::new(Operation::Delta, transaction, Some(target.clone()), self.clock.now());
+        entry = self.begin_with_entry(entry, intent).await?;
+        let id = TransactionId::from(transaction);
+        let result = self.anrok_outcome(self.anrok.transactions().create_or_update(&id, &body).await);
+        let calculation = match result {
+            Ok(calculation) => calculation,
+            Err(error) => {
+                let nothing_there = begun_before.is_none() && error.write_state() != WriteState::Unknown;
+                if nothing_there {
+                    entry.intent = None;
+                    entry.drop_delta(transaction);
+                }
+                if conflict(&error) != Some(&Conflict::TransactionFrozenForFiling) {
+                    return self.not_done(entry, begun_before, &error, prepared).await;
+                }
+                if nothing_there {
+                    let hold = Hold::DeltaLocked { transaction: transaction.to_owned(), date };
+                    return self.left(entry, self.held(&[hold]), prepared).await;
+                }
+                return self.locked(entry, transaction).await;
+            }
+        };
+        let answer = anrok::answer(&calculation);
+        self.did(Outcome::Updated);
+        entry.settle_delta(
+            transaction,
+            Some((answer.tax_to_collect, answer.version)),
+            &target,
+            self.clock.now(),
+        );
+        let mut warnings =
+            vec![format!("its return is locked: the difference was recorded as {transaction}, dated {date}")];
+        if target == *fingerprint {
+            warnings.extend(tax_differs(&prepared.document, entry.tax_minor, request.exponent));
         }
-        let hold = Hold::FrozenWithoutRecord { transaction: transaction.to_owned() };
-        self.left(entry, self.held(&[hold]), prepared).await
+        self.settled(prepared, entry, Outcome::Updated, warnings).await
+    }
+
+    /// The link of a delta that is about to be sent.
+    pub(super) fn delta_link(&self, transaction: &str, lines: &[SentLine], date: jiff::civil::Date) -> Link {
+        let amount = lines.iter().fold(0, |sum: i64, line| sum.saturating_add(line.amount_minor));
+        let mut link = Link::new(transaction, LinkKind::Delta, amount, self.clock.now());
+        link.lines = lines.to_vec();
+        link.date = Some(date);
+        link
+    }
+
+    pub(super) fn delta_date(&self, document: &Document) -> jiff::civil::Date {
+        let changed = document.updated.map(|at| at.to_zoned(TimeZone::UTC).date());
+        match self.settings.delta_date {
+            DeltaDate::Today => self.today(),
+            DeltaDate::ChangeDate => changed.unwrap_or_else(|| self.today()),
+        }
+    }
+
+    /// What stands at Anrok is what the document says; the ledger is told, nothing is sent.
+    pub(super) async fn adopt(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        transaction: &str,
+    ) -> Result<Next, Stop> {
+        let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
+        let outcome = adopt(&mut entry, prepared, request, fingerprint, transaction, self.clock.now());
+        self.did(outcome);
+        pin(&mut entry, prepared, request);
+        let warnings = trued_up(&mut entry, &prepared.document, None).into_iter().collect();
+        self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// The return that holds a transaction is locked: the planner is asked again, knowing that.
+    async fn locked(&self, entry: Entry, transaction: &str) -> Result<Next, Stop> {
+        self.store(&entry).await?;
+        Ok(Next::Locked(Box::new(entry), transaction.to_owned()))
     }
 
     /// Takes a recorded document out of returns and totals.
@@ -144,11 +210,13 @@ impl Run<'_> {
         entry = self.begin(entry, intent).await?;
         let id = TransactionId::from(transaction);
         let mut warnings = Vec::new();
-        let mut result = self.anrok.transactions().void(&id, expected_version(&entry)).await;
-        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch))
-        {
+        let mut result = self.anrok.transactions().void(&id, expected_version(&entry, transaction)).await;
+        if matches!(&result, Err(error) if is_other_version(error)) {
+            if self.settings.outside_changes == OutsideChanges::Hold {
+                return self.changed_outside(prepared, entry, begun_before, transaction).await;
+            }
             // Ordway's reversal counts whatever version Anrok has made of it by itself.
-            warnings.push("Anrok or somebody else had changed it since our last write".to_owned());
+            warnings.push(changed_outside(&entry, transaction));
             result = self.anrok.transactions().void(&id, None).await;
         }
         match self.anrok_outcome(result) {
@@ -162,12 +230,12 @@ impl Run<'_> {
                 }
             }
             Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
-                let negation = crate::map::transaction_id::negation_id(transaction);
                 entry.intent = begun_before;
-                return self.negate(prepared, entry, transaction, &negation).await;
+                return self.locked(entry, transaction).await;
             }
             Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
         }
+        warnings.extend(self.credits_left(prepared, &entry, transaction).await?);
         self.ended(prepared, entry, transaction, None, Outcome::Voided, warnings).await
     }
 
@@ -187,11 +255,13 @@ impl Run<'_> {
         entry = self.begin(entry, intent).await?;
         let mut warnings = Vec::new();
         let mut call = CreateNegation::new(transaction, negation);
-        call.original_transaction_expected_version = expected_version(&entry);
+        call.original_transaction_expected_version = expected_version(&entry, transaction);
         let mut result = self.anrok.transactions().create_negation(&call).await;
-        if matches!(&result, Err(error) if conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch))
-        {
-            warnings.push("Anrok or somebody else had changed it since our last write".to_owned());
+        if matches!(&result, Err(error) if is_other_version(error)) {
+            if self.settings.outside_changes == OutsideChanges::Hold {
+                return self.changed_outside(prepared, entry, begun_before, transaction).await;
+            }
+            warnings.push(changed_outside(&entry, transaction));
             call.original_transaction_expected_version = None;
             result = self.anrok.transactions().create_negation(&call).await;
         }
@@ -199,9 +269,57 @@ impl Run<'_> {
             Ok(()) => {}
             // The id is derived from this very transaction: an earlier try of ours took effect.
             Err(error) if conflict(&error) == Some(&Conflict::DuplicateTransactionId) => {}
+            // Nothing to take back: the void of an earlier try, whose answer was lost, took effect.
+            Err(error)
+                if conflict(&error) == Some(&Conflict::TransactionIdNotFound)
+                    && begun_before.as_ref().is_some_and(|intent| intent.operation == Operation::Void) =>
+            {
+                return self.ended(prepared, entry, transaction, None, Outcome::Voided, warnings).await;
+            }
             Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
         }
-        self.ended(prepared, entry, transaction, Some(negation.to_owned()), Outcome::Negated, warnings).await
+        warnings.extend(self.credits_left(prepared, &entry, transaction).await?);
+        self.ended(prepared, entry, transaction, Some(negation), Outcome::Negated, warnings).await
+    }
+
+    /// Somebody else changed what is to be undone, and the policy is to look first.
+    async fn changed_outside(
+        &self,
+        prepared: &Prepared,
+        mut entry: Entry,
+        begun_before: Option<Intent>,
+        transaction: &str,
+    ) -> Result<Next, Stop> {
+        entry.intent = begun_before;
+        let hold = Hold::ChangedOutside {
+            transaction: transaction.to_owned(),
+            version: expected_version(&entry, transaction).map(i64::from),
+        };
+        self.left(entry, self.held(&[hold]), prepared).await
+    }
+
+    /// Credits that stay on record although their invoice no longer is.
+    async fn credits_left(
+        &self,
+        prepared: &Prepared,
+        entry: &Entry,
+        transaction: &str,
+    ) -> Result<Option<String>, Stop> {
+        let key = &prepared.document.key;
+        let is_base =
+            matches!(&entry.recording, Recording::Live { transaction: base, .. } if base == transaction);
+        let reversed = prepared.document.standing == crate::document::Standing::Reversed;
+        if key.kind != DocumentKind::Invoice || !is_base || !reversed {
+            return Ok(None);
+        }
+        let credits = self.credits_of(&key.id).await?;
+        let ids: Vec<&str> = credits.iter().map(|credit| credit.key.id.as_str()).collect();
+        Ok((!ids.is_empty()).then(|| {
+            format!(
+                "its credits stay on record ({}): reverse them in Ordway if they must not count",
+                ids.join(", ")
+            )
+        }))
     }
 
     async fn ended(
@@ -209,16 +327,21 @@ impl Run<'_> {
         prepared: &Prepared,
         mut entry: Entry,
         transaction: &str,
-        negation: Option<String>,
+        negation: Option<&str>,
         outcome: Outcome,
         warnings: Vec<String>,
     ) -> Result<Next, Stop> {
         self.did(outcome);
-        entry.recording = Recording::Ended { transaction: transaction.to_owned(), negation };
-        // An ended id is never used again: whether Anrok would revive it is not documented.
-        entry.generation = entry.generation.saturating_add(1);
-        entry.tax_minor = None;
+        entry.undo(transaction, negation, self.clock.now());
         self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// Stores the entry together with the intent; see [`Run::begin`].
+    async fn begin_with_entry(&self, mut entry: Entry, intent: Intent) -> Result<Entry, Stop> {
+        entry.intent = Some(intent);
+        self.ledger.settle(&self.fence, &entry).await?;
+        self.ledger.still_mine(&self.fence).await?;
+        Ok(entry)
     }
 
     /// Stores the intent, and makes sure that this process is still the one that may send.
@@ -295,11 +418,11 @@ impl Run<'_> {
 }
 
 /// What was recorded, so that a later look sees the same document in the same light.
-fn pin(entry: &mut Entry, prepared: &Prepared, request: &TaxRequest) {
+pub(super) fn pin(entry: &mut Entry, prepared: &Prepared, request: &TaxRequest) {
     entry.draft = None;
     entry.currency = Some(request.currency.clone());
-    entry.amount_minor = Some(request.amount());
     entry.date = Some(request.accounting_date);
+    entry.place.clone_from(&prepared.place);
     entry.customer.clone_from(&prepared.document.customer_id);
     if let Some(credited) = &prepared.credited {
         entry.tax_date = credited.date;
@@ -307,22 +430,71 @@ fn pin(entry: &mut Entry, prepared: &Prepared, request: &TaxRequest) {
     }
 }
 
+/// The ledger learns what stands at Anrok; what that is to the report.
+pub(super) fn adopt(
+    entry: &mut Entry,
+    prepared: &Prepared,
+    request: &TaxRequest,
+    fingerprint: &crate::fingerprint::Fingerprint,
+    transaction: &str,
+    at: jiff::Timestamp,
+) -> Outcome {
+    let Some(intent) = entry.intent.clone() else {
+        // What is on record per product is what the document says; only its division into lines is new.
+        if let Recording::Live { fingerprint: sent, .. } = &mut entry.recording {
+            sent.clone_from(fingerprint);
+        }
+        return Outcome::Unchanged;
+    };
+    if intent.operation == Operation::Delta {
+        entry.settle_delta(transaction, None, intent.fingerprint.as_ref().unwrap_or(fingerprint), at);
+        return Outcome::Updated;
+    }
+    let outcome = first_or_again(entry, prepared);
+    let put =
+        Put { amount_minor: request.amount(), tax_minor: None, version: None, lines: sent_lines(request) };
+    entry.put_on_record(transaction, put, fingerprint, at);
+    outcome
+}
+
+fn first_or_again(entry: &Entry, prepared: &Prepared) -> Outcome {
+    match (&entry.recording, prepared.document.key.kind) {
+        (Recording::Live { .. }, _) => Outcome::Updated,
+        (_, DocumentKind::Credit) => Outcome::Credited,
+        (_, DocumentKind::Invoice | DocumentKind::DebitMemo) => Outcome::Recorded,
+    }
+}
+
 fn conflict(error: &anrok_client::Error) -> Option<&Conflict> {
     error.api()?.conflict()
 }
 
-fn expected_version(entry: &Entry) -> Option<i32> {
-    match &entry.recording {
-        Recording::Live { version, .. } => version.and_then(|version| i32::try_from(version).ok()),
-        _ => None,
-    }
+fn is_other_version(error: &anrok_client::Error) -> bool {
+    conflict(error) == Some(&Conflict::TransactionExpectedVersionMismatch)
+}
+
+/// The version of our last write to it; none where its answer was lost.
+fn expected_version(entry: &Entry, transaction: &str) -> Option<i32> {
+    let links = entry.links();
+    let link = links.iter().find(|link| link.transaction == transaction)?;
+    link.version.and_then(|version| i32::try_from(version).ok())
+}
+
+fn changed_outside(entry: &Entry, transaction: &str) -> String {
+    let then = expected_version(entry, transaction).map(|version| format!(" (version {version} then)"));
+    format!(
+        "Anrok or somebody else had changed {transaction} since our last write{}; it is undone all the same, because \
+         Ordway's word counts",
+        then.unwrap_or_default()
+    )
 }
 
 /// The tax that the customer is charged and the tax that is recorded should be one.
-fn tax_differs(document: &Document, answer: &TaxAnswer, exponent: u32) -> Vec<String> {
+fn tax_differs(document: &Document, recorded: Option<i64>, exponent: u32) -> Vec<String> {
+    let Some(recorded) = recorded else { return Vec::new() };
     let sign = if document.key.kind == DocumentKind::Credit { -1 } else { 1 };
     let charged = document.tax.unwrap_or(Decimal::ZERO);
-    let recorded = money::to_decimal(answer.tax_to_collect.saturating_mul(sign), exponent);
+    let recorded = money::to_decimal(recorded.saturating_mul(sign), exponent);
     if charged == recorded {
         return Vec::new();
     }

@@ -1,22 +1,24 @@
 //! One document: ask the planner, take its step, ask again, until nothing is left to do.
 
-use crate::document::{Document, DocumentKey, DocumentKind, Standing};
+use crate::document::{Document, DocumentKind, Standing};
 use crate::fingerprint::Fingerprint;
 use crate::hold::Hold;
-use crate::ledger::{Entry, Problem, Recording};
+use crate::ledger::{Entry, Problem, Recording, SentLine};
 use crate::map::request::{self, CreditedInvoice, TaxRequest};
 use crate::map::{money, write_back};
-use crate::plan::{Facts, Step, plan};
+use crate::plan::{Facts, NoDifference, Step, difference, plan};
 use crate::report::{DocumentReport, Outcome};
-use crate::settings::MixedAddresses;
+use crate::settings::{FrozenPolicy, MixedAddresses};
 
 use super::failure::Failure;
-use super::{Run, Stop, lock};
+use super::{Run, Stop};
 
 /// What a step led to.
 pub(super) enum Next {
     /// The step was taken; ask the planner again with this entry.
     Planner(Box<Entry>, Outcome),
+    /// This transaction can no longer be changed; ask the planner again, knowing that.
+    Locked(Box<Entry>, String),
     /// The document is another one now; begin again with it.
     Reread(Box<Document>),
     /// The document is left with a problem or is done; all is written down.
@@ -31,6 +33,8 @@ pub(super) struct Prepared {
     pub(super) document: Document,
     pub(super) request: Result<(TaxRequest, Fingerprint), Vec<Hold>>,
     pub(super) credited: Option<CreditedInvoice>,
+    /// Fingerprint of everything but the lines.
+    pub(super) place: Option<Fingerprint>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -39,6 +43,12 @@ impl Run<'_> {
     pub(super) async fn settle(&self, document: Document) {
         let turn = self.turn(&document.key);
         let _turn = turn.lock().await;
+        // The credits of one invoice one by one: together they must not take back more than was recorded.
+        let share = self.credits_turn(&document);
+        let _share = match &share {
+            Some(share) => Some(share.lock().await),
+            None => None,
+        };
         if self.is_stopping() {
             return;
         }
@@ -68,15 +78,30 @@ impl Run<'_> {
         }
         self.look_at_customer_anew(&document, &entry);
         self.note_credits(&document);
-        for _ in 0..ROUNDS {
-            let prepared = match self.prepare(document, &entry).await {
+        self.note_refunds(&document);
+        let mut locked = self.known_locked(&entry);
+        let mut notes: Vec<String> = Vec::new();
+        // A chain of deltas takes two rounds each to be undone.
+        for _ in 0..ROUNDS + 2 * entry.chain.len() {
+            let mut prepared = match self.prepare(document, &entry).await {
                 Ok(prepared) => prepared,
                 Err(problem) => return self.leave(entry, *problem, Vec::new()).await,
             };
-            let step = self.next_step(&prepared, &entry);
+            let step = self.next_step(&prepared, &entry, &locked);
+            if let Some(why) = self.instead_of_delta(&prepared, &entry, &step)
+                && !notes.contains(&why)
+            {
+                notes.push(why);
+            }
+            prepared.warnings.extend(notes.iter().cloned());
             tracing::debug!(document = %key, ?step, "planned");
             if self.settings.dry_run && !matches!(step, Step::Nothing | Step::Hold(_) | Step::Calculate) {
-                return self.would(&prepared, &entry, step).await;
+                return self.would(&prepared, &entry).await;
+            }
+            if !matches!(step, Step::Nothing | Step::Hold(_))
+                && !self.is_planned(&prepared, &entry, &step, &locked)
+            {
+                return Ok(());
             }
             let next = match step {
                 Step::Nothing => return self.in_step(prepared, entry, outcome).await,
@@ -88,6 +113,10 @@ impl Run<'_> {
                 Step::Record { transaction } | Step::Update { transaction } => {
                     self.record(&prepared, entry, &transaction).await?
                 }
+                Step::Delta { transaction, lines } => {
+                    self.delta(&prepared, entry, &transaction, &lines).await?
+                }
+                Step::Adopt { transaction } => self.adopt(&prepared, entry, &transaction).await?,
                 Step::Void { transaction } => self.void(&prepared, entry, &transaction).await?,
                 Step::Negate { transaction, negation } => {
                     self.negate(&prepared, entry, &transaction, &negation).await?
@@ -98,6 +127,11 @@ impl Run<'_> {
                 Next::Planner(next, what) => {
                     outcome = Some(what);
                     entry = *next;
+                    document = prepared.document;
+                }
+                Next::Locked(same, transaction) => {
+                    locked.push(transaction);
+                    entry = *same;
                     document = prepared.document;
                 }
                 Next::Reread(fresh) => {
@@ -111,7 +145,7 @@ impl Run<'_> {
         self.leave(entry, problem, Vec::new()).await
     }
 
-    pub(super) fn next_step(&self, prepared: &Prepared, entry: &Entry) -> Step {
+    pub(super) fn next_step(&self, prepared: &Prepared, entry: &Entry, locked: &[String]) -> Step {
         let transaction = self.settings.rules.prefix.transaction_id(&prepared.document.key, entry.generation);
         #[cfg(feature = "deliberate-bugs")]
         let transaction = crate::deliberate::spoil_id(self.settings.bug, transaction, entry);
@@ -119,8 +153,12 @@ impl Run<'_> {
             Ok((_, fingerprint)) => Ok(fingerprint),
             Err(holds) => Err(holds.as_slice()),
         };
+        let difference = prepared.difference(entry);
         let mut facts = Facts::new(&prepared.document, request, entry, &transaction);
         facts.writes_back = self.settings.write_back.writes();
+        facts.locked = locked;
+        facts.frozen = self.settings.frozen;
+        facts.difference = difference.as_deref().map_err(|why| *why);
         facts.tax_in_place = match (&entry.draft, &prepared.request) {
             (Some(draft), Ok((request, _))) => {
                 write_back::stands_on(&draft.lines, request.exponent, &prepared.document)
@@ -128,6 +166,17 @@ impl Run<'_> {
             _ => false,
         };
         plan(&facts)
+    }
+
+    /// Why a changed document is undone although the policy is to record differences.
+    pub(super) fn instead_of_delta(&self, prepared: &Prepared, entry: &Entry, step: &Step) -> Option<String> {
+        let undoes = matches!(step, Step::Void { .. } | Step::Negate { .. });
+        let in_force = prepared.document.standing == Standing::Live && entry.intent.is_none();
+        if self.settings.frozen != FrozenPolicy::Delta || !undoes || !in_force {
+            return None;
+        }
+        let why = prepared.difference(entry).err()?;
+        Some(format!("it is negated and recorded anew instead of by a difference: {why}"))
     }
 
     /// Completes a document from its customer and the invoice it credits, and builds what would be sent.
@@ -148,6 +197,7 @@ impl Run<'_> {
         let built = crate::deliberate::spoil_request(self.settings.bug, built, &document);
         let request = match (wait, built) {
             (Some(wait), Ok(_)) => Err(vec![wait]),
+            (Some(wait), Err(_)) if wait.is_outside_tax() => Err(vec![wait]),
             (Some(wait), Err(mut holds)) => {
                 holds.push(wait);
                 Err(holds)
@@ -164,7 +214,20 @@ impl Run<'_> {
         }
         let sending = request.as_ref().ok().and_then(|(request, _)| request.sending().ok());
         warnings.extend(sending.and_then(|sending| sending.told()));
-        Ok(Prepared { document, request, credited, warnings })
+        let request = match (request, &credited) {
+            (Ok((request, fingerprint)), Some(credited)) => {
+                match self.too_much(&document, entry, &request, credited).await? {
+                    Some(hold) => Err(vec![hold]),
+                    None => Ok((request, fingerprint)),
+                }
+            }
+            (request, _) => request,
+        };
+        let place = request.as_ref().ok().map(|(request, _)| {
+            let without_lines = TaxRequest { lines: Vec::new(), ..request.clone() };
+            self.fingerprints.of("place.v1", &without_lines)
+        });
+        Ok(Prepared { document, request, credited, place, warnings })
     }
 
     /// The document is as it should be: remember that, and say what this run did to it.
@@ -197,30 +260,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A dry run: what would be done.
-    async fn would(&self, prepared: &Prepared, entry: &Entry, step: Step) -> Result<(), Stop> {
-        let mut report = DocumentReport::new(&prepared.document.key, Outcome::Planned);
-        report.reason = Some(match &step {
-            Step::Record { transaction } => format!("would be recorded as {transaction}"),
-            Step::Update { transaction } => format!("would replace {transaction}"),
-            Step::Void { transaction } => format!("would void {transaction}"),
-            Step::Negate { transaction, negation } => format!("would negate {transaction} by {negation}"),
-            Step::Nothing | Step::Hold(_) | Step::Calculate => String::new(),
-        });
-        report.warnings.clone_from(&prepared.warnings);
-        if let (Step::Record { .. } | Step::Update { .. }, Ok((request, _))) = (&step, &prepared.request) {
-            match self.preview(request).await {
-                Ok(answer) => {
-                    report.tax = Some(money::text(answer.tax_to_collect, request.exponent));
-                    report.currency = Some(request.currency.clone());
-                }
-                Err(problem) => return self.leave(entry.clone(), *problem, prepared.warnings.clone()).await,
-            }
-        }
-        self.reports(&prepared.document.key, report);
-        Ok(())
-    }
-
     /// Tax id and exemption come with the customer unless the document carries them itself.
     async fn complete_from_customer(&self, document: &mut Document) -> Result<(), Box<Problem>> {
         let Some(id) = document.customer_id.clone() else { return Ok(()) };
@@ -243,73 +282,14 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
 
-    /// The invoice that a credit belongs to, and whether the credit has to wait for it.
-    async fn credited_invoice(
-        &self,
-        credit: &Document,
-        entry: &Entry,
-    ) -> Result<(Option<CreditedInvoice>, Option<Hold>), Box<Problem>> {
-        let recorded = matches!(entry.recording, Recording::Live { .. });
-        let invoice =
-            if recorded { entry.credited_invoice.clone() } else { credit.applied_to.first().cloned() };
-        let Some(invoice) = invoice else { return Ok((None, None)) };
-        let needs_address =
-            credit.shipping.as_ref().or(credit.billing.as_ref()).is_none_or(|a| !a.is_present());
-        let parent = DocumentKey::invoice(&invoice);
-        let mut known = self.known(&parent).await?;
-        let mut read = None;
-        let live = |entry: &Option<Entry>| {
-            entry.as_ref().is_some_and(|entry| matches!(entry.recording, Recording::Live { .. }))
-        };
-        if needs_address || (!recorded && !live(&known)) {
-            match self.fetch(&parent).await? {
-                Some(document) => read = Some(document),
-                None if recorded => {}
-                None => {
-                    let because = "Ordway does not return it".to_owned();
-                    return Ok((None, Some(Hold::WaitsForInvoice { invoice, because })));
-                }
-            }
-        }
-        if let Some(document) = &read
-            && !recorded
-            && !live(&known)
-            && !self.settings.dry_run
-        {
-            // The invoice first: a credit must never be on record without its sale.
-            Box::pin(self.settle(document.clone())).await;
-            known = self.known(&parent).await?;
-        }
-        let date = if recorded { entry.tax_date } else { None }
-            .or_else(|| known.as_ref().and_then(|entry| entry.date))
-            .or_else(|| read.as_ref().and_then(|document| document.date));
-        let address = read.as_ref().and_then(|document| {
-            let both = (document.shipping.as_ref(), document.billing.as_ref());
-            let chosen = crate::map::address::choose(both.0, both.1, self.settings.rules.address_fallback);
-            chosen.ok().map(|(_, address)| address.clone())
-        });
-        let credited = CreditedInvoice { id: invoice.clone(), date, address };
-        if recorded || live(&known) || self.settings.dry_run {
-            return Ok((Some(credited), None));
-        }
-        let because = why_not_recorded(known.as_ref(), read.as_ref());
-        Ok((Some(credited), Some(Hold::WaitsForInvoice { invoice, because })))
-    }
-
-    /// What the ledger knows of another document. A ledger that cannot say ends the run.
-    async fn known(&self, key: &DocumentKey) -> Result<Option<Entry>, Box<Problem>> {
-        self.ledger.entry(&self.fence, key).await.map_err(|error| {
-            let problem = self.failed(Failure::Ledger, error.to_string());
-            self.stop(Stop::Ledger(error));
-            Box::new(problem)
-        })
-    }
-
-    fn note_credits(&self, document: &Document) {
-        let mut seen = lock(&self.seen_credits);
-        for credit in &document.credits {
-            seen.entry(credit.clone()).or_insert_with(|| document.key.id.clone());
+impl Prepared {
+    /// What a delta would add to what is on record, or why there can be none.
+    pub(super) fn difference(&self, entry: &Entry) -> Result<Vec<SentLine>, NoDifference> {
+        match (&self.request, &self.place) {
+            (Ok((request, _)), Some(place)) => difference(entry, request, place),
+            _ => Err(NoDifference::UnknownRecord),
         }
     }
 }
@@ -327,8 +307,12 @@ pub(super) fn why_not_recorded(known: Option<&Entry>, invoice: Option<&Document>
 /// Notes for which invoice a credit waits, so that it is woken with it.
 fn waits_for(entry: &mut Entry, holds: &[Hold]) {
     for hold in holds {
-        if let (Hold::WaitsForInvoice { invoice, .. }, Recording::None) = (hold, &entry.recording) {
-            entry.credited_invoice = Some(invoice.clone());
+        let waited_for = match hold {
+            Hold::WaitsForInvoice { invoice, .. } | Hold::NothingToCredit { invoice } => invoice,
+            _ => continue,
+        };
+        if entry.recording == Recording::None {
+            entry.credited_invoice = Some(waited_for.clone());
         }
     }
 }

@@ -22,6 +22,16 @@ pub(super) fn next(examined: &Examined) -> Next {
             Some(transaction),
             format!("{transaction} is replaced; in a locked period it is corrected as the settings say."),
         ),
+        Step::Delta { transaction, .. } => (
+            "delta",
+            Some(transaction),
+            format!("The difference is recorded as {transaction}, beside what is on record."),
+        ),
+        Step::Adopt { transaction } => (
+            "remember",
+            Some(transaction),
+            format!("Nothing is sent: {transaction} is what the document says, and the ledger is told."),
+        ),
         Step::Void { transaction } => {
             ("void", Some(transaction), format!("{transaction} is voided; in a locked period it is negated."))
         }
@@ -67,6 +77,11 @@ fn why(examined: &Examined) -> String {
         }
         (Step::Record { .. }, _) => "It is in force in Ordway and not on record.",
         (Step::Update { .. }, _) => "Its inputs changed since it was recorded.",
+        (Step::Delta { .. }, _) => "Its lines changed since it was recorded, and what is on record stays.",
+        (Step::Adopt { .. }, _) => "What is on record adds up to what it says now.",
+        (Step::Void { .. } | Step::Negate { .. }, Standing::Live) => {
+            "It changed since it was recorded, and what is on record is undone before it is recorded anew."
+        }
         (Step::Void { .. } | Step::Negate { .. }, _) => "It is reversed in Ordway and still on record.",
     };
     text.to_owned()

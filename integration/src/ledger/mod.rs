@@ -1,5 +1,6 @@
 //! The sync's memory: what was sent, what came back, what is open. Never credentials, names, addresses or tax ids.
 
+mod chain;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod memory;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use chain::{Put, by_product};
 pub use memory::MemoryLedger;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;
@@ -172,6 +174,12 @@ pub struct Link {
     /// Voided: it counts no longer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub voided: bool,
+    /// What it put on record per product, while it counts; empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<SentLine>,
+    /// A delta's own accounting date: a repetition sends the same one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
 }
 
 impl Link {
@@ -185,6 +193,8 @@ impl Link {
             version: None,
             at,
             voided: false,
+            lines: Vec::new(),
+            date: None,
         }
     }
 }
@@ -265,6 +275,8 @@ pub enum ProblemKind {
     Held,
     /// Failed: an outage, a broken answer, a write without effect.
     Failed,
+    /// Settled without a transaction: nothing of it is a matter of tax. Looked at again now and then.
+    Outside,
 }
 
 impl ProblemKind {
@@ -273,6 +285,7 @@ impl ProblemKind {
         match self {
             Self::Held => "held",
             Self::Failed => "failed",
+            Self::Outside => "outside",
         }
     }
 }
@@ -681,7 +694,7 @@ pub enum EntryFilter {
     DraftsOf(String),
     /// Of this kind.
     Kind(DocumentKind),
-    /// Recorded credits that count against this invoice.
+    /// Credits that count against this invoice: recorded, or being recorded.
     CreditsOf(String),
     /// Drafts that show a stand-in for their tax.
     Placeholders,
@@ -706,7 +719,8 @@ impl EntryFilter {
             }
             Self::Kind(kind) => entry.key.kind == *kind,
             Self::CreditsOf(invoice) => {
-                matches!(entry.recording, Recording::Live { .. })
+                let begun = entry.intent.as_ref().is_some_and(|i| i.operation == Operation::Record);
+                (begun || matches!(entry.recording, Recording::Live { .. }))
                     && entry.credited_invoice.as_ref() == Some(invoice)
             }
             Self::Placeholders => entry.placeholder.is_some(),

@@ -375,12 +375,17 @@ fn due_date(document: &Document, today: Date) -> Result<Date, Hold> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::document::DocumentKey;
     use proptest::prelude::*;
 
     const TODAY: Date = date(2026, 11, 22);
+
+    /// A request as an invoice of one line makes it.
+    pub(crate) fn a_request() -> TaxRequest {
+        built(&invoice(&["100.00"], "100.00")).unwrap()
+    }
 
     fn line(no: &str, amount: &str) -> DocumentLine {
         DocumentLine {

@@ -47,6 +47,11 @@ pub fn negation_id(transaction: &str) -> String {
     format!("{transaction}:neg")
 }
 
+/// The id of the `n`-th delta of `transaction`, counted from 1.
+pub fn delta_id(transaction: &str, n: u32) -> String {
+    format!("{transaction}:d{n}")
+}
+
 impl Default for IdPrefix {
     fn default() -> Self {
         Self("ordway".to_owned())
@@ -72,7 +77,29 @@ mod tests {
         assert_eq!(negation_id(&prefix.transaction_id(&invoice, 1)), "ordway:INV-00042:r1:neg");
         assert_eq!(prefix.transaction_id(&DocumentKey::credit("CR-1"), 0), "ordway:credit:CR-1");
         assert_eq!(prefix.customer_id("C-7"), "ordway:C-7");
+        assert_eq!(delta_id(&prefix.transaction_id(&invoice, 1), 2), "ordway:INV-00042:r1:d2");
         assert!(IdPrefix::new("acme-eu").is_ok());
         assert!(IdPrefix::new("a:b").is_err() && IdPrefix::new("").is_err());
+    }
+
+    /// What a document can put on record: its generations, their deltas, and the negations of all of them.
+    fn all_ids(key: &DocumentKey) -> Vec<String> {
+        let prefix = IdPrefix::default();
+        let bases = (0..3).map(|generation| prefix.transaction_id(key, generation));
+        let with_deltas = bases.flat_map(|base| [delta_id(&base, 1), delta_id(&base, 2), base]);
+        with_deltas.flat_map(|id| [negation_id(&id), id]).collect()
+    }
+
+    proptest::proptest! {
+        /// Ordway's ids are letters and a number without a colon: no two documents and no two transactions of one share an id.
+        #[test]
+        fn no_id_is_used_twice(one in "[A-Z]{1,3}-[0-9]{1,5}", other in "[A-Z]{1,3}-[0-9]{1,5}") {
+            let keys = [DocumentKey::invoice(&one), DocumentKey::credit(&one), DocumentKey::debit_memo(&one),
+                DocumentKey::invoice(&other), DocumentKey::credit(&other), DocumentKey::debit_memo(&other)];
+            let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+            let ids: Vec<String> = distinct.iter().flat_map(|key| all_ids(key)).collect();
+            let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+            proptest::prop_assert_eq!(unique.len(), ids.len());
+        }
     }
 }

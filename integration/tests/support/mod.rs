@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)] // every test program uses another part of it
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails may panic
 
+pub mod chain;
 pub mod meddle;
 pub mod oracle;
 pub mod watch;
@@ -265,7 +266,15 @@ impl World {
 
     /// What [`World::check`] says, for a suite that goes on.
     pub async fn verdict(&self) -> Result<Report, String> {
-        Oracle::new(self).verdict().await
+        let report = Oracle::new(self).verdict().await?;
+        let wrong = chain::wrong_chains(self).await;
+        if wrong.is_empty() { Ok(report) } else { Err(wrong.join("\n")) }
+    }
+
+    /// What the ledger wrote down adds up to what Anrok holds, document by document.
+    pub async fn check_chains(&self) {
+        let wrong = chain::wrong_chains(self).await;
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Fate {
     Taxed(Box<Value>),
     /// It is held.
     Held,
+    /// Nothing of it counts, and that is no problem: a credit of which there is nothing to take back.
+    Outside,
 }
 
 pub struct Oracle<'a> {
@@ -99,7 +101,7 @@ impl<'a> Oracle<'a> {
             let mut wrong = |text: String| problems.push(format!("{collection} {id}: {text}"));
             match fate {
                 Fate::Recorded(body) => Self::recorded(body, &group, &mut wrong),
-                Fate::Nothing => nothing_counts(&group, &mut wrong),
+                Fate::Nothing | Fate::Outside => nothing_counts(&group, &mut wrong),
                 Fate::Taxed(body) => {
                     nothing_counts(&group, &mut wrong);
                     self.taxed(body, document, &mut wrong);
@@ -258,23 +260,34 @@ impl<'a> Oracle<'a> {
         let groups = self.groups();
         let on_record =
             |key: &(String, String)| groups.get(key).is_some_and(|group| !effective(group).is_empty());
-        let waiting: Vec<(String, String)> = fates
-            .iter()
-            .filter(|((collection, _), (_, fate))| {
-                collection == "credits" && matches!(fate, Fate::Recorded(_))
-            })
-            .filter(|(key, (credit, _))| {
-                let invoice = parent(credit).map(|invoice| ("invoices".to_owned(), invoice.to_owned()));
-                let to_be =
-                    |invoice: &(String, String)| matches!(fates.get(invoice), Some((_, Fate::Recorded(_))));
-                let waits = invoice.is_some_and(|invoice| !to_be(&invoice) && !on_record(&invoice));
-                waits && !on_record(key)
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in waiting {
+        let amount_of = |key: &(String, String)| -> i64 {
+            let group = groups.get(key).map(Vec::as_slice).unwrap_or_default();
+            counted(group).map(|transaction| transaction.input_amount).sum()
+        };
+        let mut others = BTreeMap::new();
+        for ((collection, id), (credit, fate)) in &fates {
+            let key = (collection.clone(), id.clone());
+            let (Fate::Recorded(body), false) = (fate, on_record(&key)) else { continue };
+            let Some(invoice) = parent(credit).filter(|_| collection == "credits") else { continue };
+            let invoice = ("invoices".to_owned(), invoice.to_owned());
+            let parent = fates.get(&invoice);
+            let to_be = matches!(parent, Some((_, Fate::Recorded(_)))) || on_record(&invoice);
+            // What other credits have taken back is gone.
+            let credits = fates.iter().filter(|((of, _), (credit, _))| {
+                of == "credits" && self::parent(credit) == Some(invoice.1.as_str())
+            });
+            let taken: i64 = credits.map(|(key, _)| amount_of(key)).sum();
+            let own: i64 = lines(body).map(|line| line["amount"].as_i64().unwrap_or_default()).sum();
+            if !to_be {
+                let reversed = parent.is_some_and(|(invoice, _)| text(invoice, "status") == "Reversed");
+                others.insert(key, if reversed { Fate::Outside } else { Fate::Held });
+            } else if amount_of(&invoice) + taken + own < 0 {
+                others.insert(key, Fate::Held);
+            }
+        }
+        for (key, other) in others {
             if let Some((_, fate)) = fates.get_mut(&key) {
-                *fate = Fate::Held;
+                *fate = other;
             }
         }
         fates
@@ -400,6 +413,7 @@ impl<'a> Oracle<'a> {
                 match fate {
                     Fate::Recorded(body) => Self::recorded(body, group, &mut |text| wrong.push(text)),
                     Fate::Nothing => nothing_counts(group, &mut |text| wrong.push(text)),
+                    Fate::Outside => wrong.push("it is to be looked at again".to_owned()),
                     Fate::Taxed(body) => self.taxed(body, document, &mut |text| wrong.push(text)),
                     Fate::Held => wrong.push("it is to be held".to_owned()),
                 }

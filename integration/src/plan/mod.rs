@@ -1,10 +1,21 @@
 //! The planner: what Ordway says, what the ledger says → the one step to take. Pure; nothing else decides.
 
+mod difference;
+mod proposal;
+
+pub use difference::{NoDifference, difference};
+pub(crate) use difference::{delta_request, sent_lines};
+pub(crate) use proposal::Binding;
+pub use proposal::{
+    PLAN_VERSION, Period, Plan, PlanError, PlanRow, PlanTotal, PlannedCall, PlannedDocument, PlannedOperation,
+};
+
 use crate::document::{Document, Standing};
 use crate::fingerprint::Fingerprint;
 use crate::hold::Hold;
-use crate::ledger::{DraftTax, Entry, Intent, Operation, Recording};
+use crate::ledger::{DraftTax, Entry, Intent, LinkKind, Operation, Recording, SentLine};
 use crate::map::transaction_id::negation_id;
+use crate::settings::FrozenPolicy;
 
 /// What to do next for one document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +30,24 @@ pub enum Step {
         /// The id.
         transaction: String,
     },
-    /// `createOrUpdate` of a live transaction whose inputs changed; where frozen, as the correction policy says.
+    /// `createOrUpdate` of a live transaction whose inputs changed.
     Update {
         /// The id.
         transaction: String,
     },
-    /// `void`; where frozen, negate.
+    /// `createOrUpdate` of the difference to what is on record, beside a transaction that can no longer be changed.
+    Delta {
+        /// The delta's own id.
+        transaction: String,
+        /// What it adds per product.
+        lines: Vec<SentLine>,
+    },
+    /// Nothing is to be sent: what stands there is what the document says, and only the ledger did not know.
+    Adopt {
+        /// The id.
+        transaction: String,
+    },
+    /// `void`.
     Void {
         /// The id.
         transaction: String,
@@ -56,6 +79,12 @@ pub struct Facts<'a> {
     pub transaction: &'a str,
     /// Whether tax is written to drafts (`false`: report only).
     pub writes_back: bool,
+    /// The transactions that are known to be in a locked return.
+    pub locked: &'a [String],
+    /// What happens to a document that changed after its return was locked.
+    pub frozen: FrozenPolicy,
+    /// What a delta would add, or why there can be none.
+    pub difference: Result<&'a [SentLine], NoDifference>,
 }
 
 impl<'a> Facts<'a> {
@@ -66,23 +95,41 @@ impl<'a> Facts<'a> {
         entry: &'a Entry,
         transaction: &'a str,
     ) -> Self {
-        Self { document, request, entry, tax_in_place: false, transaction, writes_back: true }
+        Self {
+            document,
+            request,
+            entry,
+            tax_in_place: false,
+            transaction,
+            writes_back: true,
+            locked: &[],
+            frozen: FrozenPolicy::default(),
+            difference: Err(NoDifference::UnknownRecord),
+        }
+    }
+
+    /// Whether `transaction` can no longer be changed.
+    fn is_locked(&self, transaction: &str) -> bool {
+        self.locked.iter().any(|id| id == transaction)
+    }
+
+    /// The open intent, where it is of this kind.
+    fn begun(&self, operation: Operation) -> Option<&'a Intent> {
+        self.entry.intent.as_ref().filter(|intent| intent.operation == operation)
     }
 }
 
 /// The next step.
 ///
 /// An open void or negation is finished first, whatever the document says now: its outcome is unknown, and every
-/// other step would build on a guess. An open recording is repeated under the same id, or voided where the
+/// other step would build on a guess. An open recording or delta is repeated under the same id, or undone where the
 /// document was reversed meanwhile.
 pub fn plan(facts: &Facts<'_>) -> Step {
-    let entry = facts.entry;
-    if let Some(intent) = &entry.intent {
-        match intent.operation {
-            Operation::Void => return Step::Void { transaction: intent.transaction.clone() },
-            Operation::Negate => return negate(&intent.transaction),
-            Operation::Record | Operation::Delta | Operation::WriteTax => {}
-        }
+    if let Some(intent) = facts.begun(Operation::Void) {
+        return undo(facts, &intent.transaction);
+    }
+    if let Some(intent) = facts.begun(Operation::Negate) {
+        return negate(&intent.transaction);
     }
     match &facts.document.standing {
         Standing::Unknown(status) => Step::Hold(vec![Hold::UnknownStatus(status.clone())]),
@@ -92,19 +139,22 @@ pub fn plan(facts: &Facts<'_>) -> Step {
     }
 }
 
+/// All that counts is undone, the newest first: what is left at any moment is an older state of the document.
 fn reversed(facts: &Facts<'_>) -> Step {
-    let begun = facts.entry.intent.as_ref().filter(|intent| intent.operation == Operation::Record);
-    match (&facts.entry.recording, begun) {
-        (Recording::Live { transaction, .. }, _) => Step::Void { transaction: transaction.clone() },
-        (Recording::None | Recording::Ended { .. }, Some(intent)) => {
-            Step::Void { transaction: intent.transaction.clone() }
-        }
-        (Recording::None | Recording::Ended { .. }, None) => Step::Nothing,
+    if let Some(intent) = facts.begun(Operation::Delta) {
+        return undo(facts, &intent.transaction);
+    }
+    let live = matches!(facts.entry.recording, Recording::Live { .. });
+    let newest = facts.entry.in_force().pop().filter(|_| live);
+    match (newest, facts.begun(Operation::Record)) {
+        (Some(link), _) => undo(facts, &link.transaction),
+        (None, Some(intent)) => undo(facts, &intent.transaction),
+        (None, None) => Step::Nothing,
     }
 }
 
 fn draft(facts: &Facts<'_>) -> Step {
-    let begun = facts.entry.intent.as_ref().filter(|intent| intent.operation == Operation::Record);
+    let begun = facts.begun(Operation::Record).or_else(|| facts.begun(Operation::Delta));
     match (&facts.entry.recording, begun) {
         (Recording::Live { transaction, .. }, _) | (_, Some(Intent { transaction, .. })) => {
             return Step::Hold(vec![Hold::DraftAgain { transaction: transaction.clone() }]);
@@ -139,14 +189,80 @@ fn live(facts: &Facts<'_>) -> Step {
         }
     };
     match &facts.entry.recording {
-        Recording::None | Recording::Ended { .. } => {
-            Step::Record { transaction: facts.transaction.to_owned() }
+        Recording::None | Recording::Ended { .. } => unrecorded(facts, fingerprint),
+        Recording::Live { transaction, fingerprint: sent, .. } => {
+            if let Some(intent) = facts.begun(Operation::Delta) {
+                return begun_delta(facts, intent);
+            }
+            if sent == fingerprint && facts.begun(Operation::Record).is_none() {
+                return Step::Nothing;
+            }
+            changed(facts, transaction)
         }
-        Recording::Live { fingerprint: sent, .. } if sent == fingerprint && facts.entry.intent.is_none() => {
-            Step::Nothing
-        }
-        Recording::Live { transaction, .. } => Step::Update { transaction: transaction.clone() },
     }
+}
+
+fn unrecorded(facts: &Facts<'_>, fingerprint: &Fingerprint) -> Step {
+    let transaction = facts.transaction.to_owned();
+    if !facts.is_locked(&transaction) {
+        return Step::Record { transaction };
+    }
+    // A new id cannot be in a locked return, unless an earlier try of ours, or somebody, put it there.
+    match (facts.begun(Operation::Record).filter(|intent| intent.transaction == transaction), facts.frozen) {
+        (Some(intent), _) if intent.fingerprint.as_ref() == Some(fingerprint) => Step::Adopt { transaction },
+        (Some(_), FrozenPolicy::Report) => Step::Hold(vec![Hold::FrozenByPolicy { transaction }]),
+        (Some(_), _) => negate(&transaction),
+        (None, _) => Step::Hold(vec![Hold::FrozenWithoutRecord { transaction }]),
+    }
+}
+
+/// The same delta again: as long as the place is the same, so is its body, whatever the lines are by now.
+fn begun_delta(facts: &Facts<'_>, intent: &Intent) -> Step {
+    let transaction = intent.transaction.clone();
+    let same_place = facts.difference != Err(NoDifference::MoreThanLines);
+    match facts.entry.begun_delta() {
+        // Only what is recorded can be locked: the earlier try took effect.
+        Some(_) if facts.is_locked(&transaction) => Step::Adopt { transaction },
+        Some(link) if same_place && !link.lines.is_empty() => {
+            Step::Delta { transaction, lines: link.lines.clone() }
+        }
+        _ => undo(facts, &transaction),
+    }
+}
+
+/// A recorded document whose inputs changed.
+fn changed(facts: &Facts<'_>, transaction: &str) -> Step {
+    let newest = facts.entry.in_force().pop();
+    let newest_delta = newest.filter(|link| link.kind == LinkKind::Delta);
+    // Beside a delta the base must stay as it is: replaced by the whole document, both would count.
+    if newest_delta.is_none() && !facts.is_locked(transaction) {
+        return Step::Update { transaction: transaction.to_owned() };
+    }
+    if facts.frozen == FrozenPolicy::Report {
+        return Step::Hold(vec![Hold::FrozenByPolicy { transaction: transaction.to_owned() }]);
+    }
+    // Where the outcome of an update is unknown, so is the difference to it.
+    let known = facts.begun(Operation::Record).is_none();
+    if facts.frozen == FrozenPolicy::Delta
+        && known
+        && let (Ok(lines), Some(delta)) = (facts.difference, facts.entry.next_delta())
+    {
+        if lines.is_empty() {
+            return Step::Adopt { transaction: transaction.to_owned() };
+        }
+        return Step::Delta { transaction: delta, lines: lines.to_vec() };
+    }
+    match newest_delta {
+        Some(delta) => undo(facts, &delta.transaction),
+        None => negate(transaction),
+    }
+}
+
+fn undo(facts: &Facts<'_>, transaction: &str) -> Step {
+    if facts.is_locked(transaction) {
+        return negate(transaction);
+    }
+    Step::Void { transaction: transaction.to_owned() }
 }
 
 fn negate(transaction: &str) -> Step {

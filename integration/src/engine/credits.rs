@@ -1,0 +1,216 @@
+//! Credits and the invoices they belong to: the invoice first, its rates, and never more back than was recorded.
+
+use std::sync::Arc;
+
+use crate::document::{Document, DocumentKey, DocumentKind, Standing};
+use crate::hold::Hold;
+use crate::ledger::{Entry, EntryFilter, Problem, Recording};
+use crate::map::money;
+use crate::map::request::{CreditedInvoice, TaxRequest};
+use crate::report::OutsideTax;
+
+use super::failure::Failure;
+use super::settling::why_not_recorded;
+use super::{Run, Stop, lock};
+
+impl Run<'_> {
+    /// The turn that the credits of one invoice take; none for other documents.
+    pub(super) fn credits_turn(&self, document: &Document) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        if document.key.kind != DocumentKind::Credit || document.standing != Standing::Live {
+            return None;
+        }
+        let invoice = document.applied_to.first()?;
+        let mut turns = lock(&self.credits);
+        if turns.len() > 4096 {
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Some(Arc::clone(turns.entry(invoice.clone()).or_default()))
+    }
+
+    /// The invoice that a credit belongs to, and whether the credit has to wait for it.
+    pub(super) async fn credited_invoice(
+        &self,
+        credit: &Document,
+        entry: &Entry,
+    ) -> Result<(Option<CreditedInvoice>, Option<Hold>), Box<Problem>> {
+        let recorded = matches!(entry.recording, Recording::Live { .. });
+        let invoice =
+            if recorded { entry.credited_invoice.clone() } else { credit.applied_to.first().cloned() };
+        let Some(invoice) = invoice else { return Ok((None, None)) };
+        let needs_address =
+            credit.shipping.as_ref().or(credit.billing.as_ref()).is_none_or(|a| !a.is_present());
+        let parent = DocumentKey::invoice(&invoice);
+        let mut known = self.known(&parent).await?;
+        let mut read = None;
+        let live = |entry: &Option<Entry>| {
+            entry.as_ref().is_some_and(|entry| matches!(entry.recording, Recording::Live { .. }))
+        };
+        if needs_address || (!recorded && !live(&known)) {
+            match self.fetch(&parent).await? {
+                Some(document) => read = Some(document),
+                None if recorded => {}
+                None => {
+                    let because = "Ordway does not return it".to_owned();
+                    return Ok((None, Some(Hold::WaitsForInvoice { invoice, because })));
+                }
+            }
+        }
+        if let Some(document) = &read
+            && !recorded
+            && !live(&known)
+            && (!self.settings.dry_run || (self.plans && lock(&self.report).outcome(&parent).is_none()))
+        {
+            // The invoice first: a credit must never be on record without its sale.
+            Box::pin(self.settle(document.clone())).await;
+            known = self.known(&parent).await?;
+        }
+        let date = if recorded { entry.tax_date } else { None }
+            .or_else(|| known.as_ref().and_then(|entry| entry.date))
+            .or_else(|| read.as_ref().and_then(|document| document.date));
+        let address = read.as_ref().and_then(|document| {
+            let both = (document.shipping.as_ref(), document.billing.as_ref());
+            let chosen = crate::map::address::choose(both.0, both.1, self.settings.rules.address_fallback);
+            chosen.ok().map(|(_, address)| address.clone())
+        });
+        let credited = CreditedInvoice { id: invoice.clone(), date, address };
+        let follows = self.settings.dry_run && (!self.plans || self.planned_on_record(&parent));
+        if recorded || live(&known) || follows {
+            return Ok((Some(credited), None));
+        }
+        let undone = known.as_ref().is_none_or(|entry| entry.intent.is_none());
+        if undone && read.as_ref().is_some_and(|document| document.standing == Standing::Reversed) {
+            return Ok((Some(credited), Some(Hold::NothingToCredit { invoice })));
+        }
+        let because = why_not_recorded(known.as_ref(), read.as_ref());
+        Ok((Some(credited), Some(Hold::WaitsForInvoice { invoice, because })))
+    }
+
+    /// What the ledger knows of another document. A ledger that cannot say ends the run.
+    async fn known(&self, key: &DocumentKey) -> Result<Option<Entry>, Box<Problem>> {
+        self.ledger.entry(&self.fence, key).await.map_err(|error| {
+            let problem = self.failed(Failure::Ledger, error.to_string());
+            self.stop(Stop::Ledger(error));
+            Box::new(problem)
+        })
+    }
+
+    /// The credits that are on record, or may be, against an invoice.
+    pub(super) async fn credits_of(&self, invoice: &str) -> Result<Vec<Entry>, Stop> {
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().map(|entry: &Entry| entry.key.clone());
+            let filter = EntryFilter::CreditsOf(invoice.to_owned());
+            let batch = self.ledger.entries(&self.fence, filter, after.as_ref(), 500).await?;
+            if batch.is_empty() {
+                return Ok(all);
+            }
+            all.extend(batch);
+        }
+    }
+
+    /// Whether recording `request` would take back more than is on record of the credited invoices.
+    ///
+    /// A credit may be spread over several invoices: its limit is what all of them have. Where another credit of this
+    /// invoice is, its share in this one is not known, and nothing is held by guess.
+    pub(super) async fn too_much(
+        &self,
+        credit: &Document,
+        entry: &Entry,
+        request: &TaxRequest,
+        credited: &CreditedInvoice,
+    ) -> Result<Option<Hold>, Box<Problem>> {
+        let on_record =
+            if matches!(entry.recording, Recording::Live { .. }) { entry.on_record().0 } else { 0 };
+        if request.amount().unsigned_abs() <= on_record.unsigned_abs() {
+            return Ok(None);
+        }
+        let mut invoices: Vec<&str> = credit.applied_to.iter().map(String::as_str).collect();
+        if !invoices.contains(&credited.id.as_str()) {
+            invoices.push(&credited.id);
+        }
+        let mut recorded: i64 = 0;
+        let mut others: Vec<Entry> = Vec::new();
+        for invoice in invoices {
+            let key = DocumentKey::invoice(invoice);
+            let Some(known) = self.known(&key).await? else { return Ok(None) };
+            // An entry of an earlier version may not know its amount.
+            let (Recording::Live { .. }, Some(_)) = (&known.recording, known.amount_minor) else {
+                return Ok(None);
+            };
+            recorded = recorded.saturating_add(known.on_record().0);
+            let credits = self.credits_of(invoice).await.map_err(|stop| self.stopped_by(stop))?;
+            others.extend(credits.into_iter().filter(|other| other.key != credit.key));
+        }
+        let back = |entry: &Entry| match &entry.recording {
+            Recording::Live { .. } => entry.on_record().0,
+            _ => entry.amount_minor.unwrap_or_default(),
+        };
+        let before = others.iter().fold(0, |sum: i64, other| sum.saturating_add(back(other)));
+        if fits(recorded, before, request.amount()) {
+            return Ok(None);
+        }
+        for other in &others {
+            let spread = self.fetch(&other.key).await?;
+            if spread.is_some_and(|document| document.applied_to.len() > 1) {
+                return Ok(None);
+            }
+        }
+        let text = |minor: i64| money::text(minor, request.exponent);
+        Ok(Some(Hold::CreditsExceed {
+            invoice: credited.id.clone(),
+            recorded: text(recorded),
+            credited: text(before.saturating_neg()),
+            credit: text(request.amount().saturating_neg()),
+            currency: request.currency.clone(),
+        }))
+    }
+
+    /// Remembers the credits that an invoice shows as applied.
+    pub(super) fn note_credits(&self, document: &Document) {
+        let mut seen = lock(&self.seen_credits);
+        for credit in &document.credits {
+            seen.entry(credit.clone()).or_insert_with(|| document.key.id.clone());
+        }
+    }
+    /// Refunds move money; the tax is corrected by the credit or the negative invoice they pay out.
+    pub(super) fn note_refunds(&self, document: &Document) {
+        for refund in &document.refunds {
+            lock(&self.report).outside(OutsideTax::refund(refund, &document.key));
+        }
+    }
+}
+
+/// Whether `credit` still fits: with the others it takes back no more than was recorded, and only what was charged.
+fn fits(recorded: i64, others: i64, credit: i64) -> bool {
+    let left = recorded.saturating_add(others).saturating_add(credit);
+    let charges_more = credit.signum() == recorded.signum();
+    credit == 0 || charges_more || (recorded != 0 && left.signum() * recorded.signum() >= 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn credits_take_back_what_was_charged_and_no_more() {
+        assert!(fits(100, 0, -100) && fits(100, -40, -60) && !fits(100, -40, -61));
+        assert!(!fits(0, 0, -1), "nothing was charged");
+        assert!(fits(-100, 0, 100) && !fits(-100, 0, 101), "what takes back a negative invoice is positive");
+        assert!(fits(100, 0, 5), "a credit that charges takes nothing back");
+    }
+
+    proptest! {
+        /// However many credits come: what is left of the invoice never changes its sign.
+        #[test]
+        fn the_rest_never_changes_its_sign(recorded in -1000i64..1000, credits in prop::collection::vec(-400i64..400, 0..12)) {
+            let mut others = 0;
+            for credit in credits {
+                if credit.signum() != recorded.signum() && fits(recorded, others, credit) {
+                    others += credit;
+                }
+            }
+            prop_assert!((recorded + others).signum() * recorded.signum() >= 0);
+        }
+    }
+}
