@@ -15,6 +15,7 @@
 mod arguments;
 mod bar;
 mod listener;
+mod plan;
 mod pretend;
 mod show;
 mod state;
@@ -28,7 +29,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use ordway_anrok::ledger::LedgerError;
-use ordway_anrok::{Bridge, Observer, Report, RunProblem, SyncError};
+use ordway_anrok::{ApplyError, Bridge, Observer, Plan, Report, RunProblem, SyncError};
 use ordway_anrok_examples::{Accounts, Fakes, Seed, has_accounts};
 use ordway_anrok_sandbox::demo::Demo;
 
@@ -100,7 +101,7 @@ async fn demo(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> any
         Err(report) => return Ok(report),
     };
     let first = sync(arguments, &bridge, "First sync: the company as it stands", stop).await?;
-    if arguments.dry_run {
+    if arguments.dry_run || arguments.plan.is_some() || arguments.apply.is_some() {
         return Ok(first);
     }
     Demo::second_act(&ordway, &anrok).map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
@@ -148,11 +149,15 @@ async fn sync(
     title: &str,
     stop: &mut Stop,
 ) -> anyhow::Result<Report> {
+    // A plan that cannot be read is found out before the ledger is touched.
+    let plan = arguments.apply.as_deref().map(plan::read).transpose()?;
     let canceller = bridge.canceller();
     let work = async {
         loop {
-            match bridge.sync().await {
-                Err(SyncError::Ledger { source: LedgerError::InUse { holder }, .. }) if arguments.wait => {
+            match take(arguments, bridge, plan.as_ref()).await {
+                Err(ApplyError::Sync(SyncError::Ledger {
+                    source: LedgerError::InUse { holder }, ..
+                })) if arguments.wait => {
                     eprintln!("waiting for {holder}");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
@@ -173,15 +178,36 @@ async fn sync(
         }
     };
     match outcome {
-        Ok(report) => {
+        Ok((report, planned)) => {
+            if let (Some(path), Some(plan)) = (&arguments.plan, &planned) {
+                plan::write(path, plan)?;
+                say(arguments, &tables::plan(plan, path));
+            }
             show(arguments, title, &report);
             Ok(report)
         }
-        Err(error) => {
+        Err(ApplyError::Sync(error)) => {
             if let Some(report) = error.report() {
                 show(arguments, title, report);
             }
             Err(error).context(title.to_owned())
         }
+        Err(error) => Err(error.into()),
     }
+}
+
+/// A sync; or only its plan; or only what a plan says.
+async fn take(
+    arguments: &Arguments,
+    bridge: &Bridge,
+    plan: Option<&Plan>,
+) -> Result<(Report, Option<Plan>), ApplyError> {
+    if let Some(plan) = plan {
+        return Ok((bridge.apply(plan).await?, None));
+    }
+    if arguments.plan.is_some() {
+        let plan = bridge.plan().await.map_err(ApplyError::Sync)?;
+        return Ok((plan.report.clone(), Some(plan)));
+    }
+    Ok((bridge.sync().await.map_err(ApplyError::Sync)?, None))
 }

@@ -1,10 +1,11 @@
 //! The report as people look at it.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
-use ordway_anrok::{Outcome, Report};
+use ordway_anrok::{Outcome, Plan, Report};
 
 /// Everything of a report that a person wants to see.
 pub fn render(title: &str, report: &Report) -> String {
@@ -94,6 +95,9 @@ pub fn render(title: &str, report: &Report) -> String {
             total.currency, total.documents, total.amount, total.tax
         );
     }
+    for outside in &report.outside {
+        let _ = writeln!(text, "{} {} ({}): {}", outside.what, outside.id, outside.shown_by, outside.reason);
+    }
     for problem in &report.problems {
         let _ = writeln!(text, "{}: {}\n  {}", problem.service, problem.reason, problem.remedy);
     }
@@ -104,6 +108,21 @@ pub fn render(title: &str, report: &Report) -> String {
 
 fn is_zero(amount: &str) -> bool {
     !amount.contains(|digit: char| digit.is_ascii_digit() && digit != '0')
+}
+
+/// Every call of a plan, and what all of them come to.
+pub fn plan(plan: &Plan, path: &Path) -> String {
+    let mut text = format!("Plan, written to {}; nothing was done yet\n", path.display());
+    let mut rows = table(&["document", "call", "before tax", "tax now", "tax then", ""]);
+    for row in plan.rows() {
+        let note = if row.only_if_locked { "only if its return is locked" } else { "" };
+        rows.add_row([&row.document, &row.what, &row.amount, &row.tax_before, &row.tax_after, note]);
+    }
+    let _ = writeln!(text, "{rows}");
+    for (currency, total) in plan.totals() {
+        let _ = writeln!(text, "{}", total.in_words(&currency));
+    }
+    text
 }
 
 fn is_open(outcome: Outcome) -> bool {

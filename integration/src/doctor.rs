@@ -188,6 +188,7 @@ impl Bridge {
             products = doctor.products(&invoices).await;
             doctor.customers().await;
             doctor.webhooks().await;
+            doctor.debit_memos().await;
         }
         if open.anrok {
             let mapped = doctor.mapped_products(&products, &invoices).await;

@@ -13,6 +13,7 @@ use ordway_client::{CredentialFault, CredentialName, OrdwayError};
 
 use crate::SyncError;
 use crate::hold::{Disposition, Hold};
+use crate::plan::PlanError;
 use crate::reconcile::FindingKind;
 use crate::{connect, doctor, engine, ledger};
 
@@ -171,6 +172,13 @@ fn accounts(page: &mut Page) {
         "`SyncError`; exit code 2. What was done before stands in its report; nothing was sent that the ledger does not know of.",
         &["About", "Message, with its remedy"],
         stops,
+    );
+    page.section(
+        "A plan that is not executed",
+        "`Bridge::apply` and `Plan::from_json` (`PlanError`); exit code 2. Nothing was sent. A single step that no longer fits is \
+         held with the code `plan-outdated`.",
+        &["Message, with its remedy"],
+        PlanError::examples().into_iter().map(|error| vec![error.to_string()]),
     );
 }
 

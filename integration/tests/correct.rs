@@ -208,6 +208,8 @@ async fn correct_refuses_where_the_inputs_changed() {
     assert!(bridge.correct(&key).await.unwrap().apply().await.unwrap().is_settled());
     assert_eq!(sums(&world, &key), 9_100);
     assert!(bridge.correct(&key).await.unwrap().steps().is_none(), "nothing is left to correct");
+    let nobody = bridge.correct(&DocumentKey::invoice("INV-404")).await.unwrap();
+    assert!(nobody.plan().report.problems[0].reason.contains("not in Ordway"), "{nobody}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,7 +311,7 @@ async fn refunds_are_named_and_never_sent() {
     world
         .ordway
         .edit("invoices", "INV-1", |invoice| {
-            invoice["refunds"] = json!([{"id": "REF-1", "refund_amount": "5.00"}])
+            invoice["refunds"] = json!([{"id": "REF-1", "refund_amount": "5.00"}]);
         })
         .unwrap();
     let report = world.sync().await;

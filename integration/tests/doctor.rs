@@ -453,6 +453,19 @@ async fn premium_features_that_are_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn debit_memos_that_may_not_be_read() {
+    let mut world = World::healthy();
+    let forbidden = Fault::Status { status: 403, acted: false };
+    world.plan =
+        FaultPlan::seeded(1).rule(FaultRule::new(forbidden).operation("debit_memos").when(When::Always));
+    let finding = world.finding().await;
+    assert_eq!((finding.severity, finding.code), (Severity::Warning, "debit-memos-unreadable"));
+    assert!(finding.remedy.contains("role"), "{finding}");
+    world.settings.debit_memos = ordway_anrok::DebitMemos::Ignore;
+    assert_eq!(world.checkup().await.with_code("debit-memos-unreadable").count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_mappings_of_the_official_integration() {
     let mut world = World::healthy();
     for product in ["P-2", "P-3"] {

@@ -17,6 +17,7 @@ pub(crate) enum Code<'a> {
     CustomerAddress,
     CustomerContactsUnseen,
     CustomersLimit,
+    DebitMemosUnreadable,
     EnvironmentMismatch,
     FeatureOff(&'a Conflict),
     IntegrationUnreadable(Option<&'a AnrokError>),
@@ -61,6 +62,9 @@ impl Code<'_> {
                 ("customer-contacts-unseen", "customers whose addresses Ordway's list does not show")
             }
             Self::CustomersLimit => ("customers-limit", "more customers than were looked at"),
+            Self::DebitMemosUnreadable => {
+                ("debit-memos-unreadable", "debit memos cannot be read, so none is recorded")
+            }
             Self::EnvironmentMismatch => {
                 ("environment-mismatch", "production and test accounts may be mixed up")
             }
@@ -136,6 +140,10 @@ impl Code<'_> {
                 "Check in Ordway that these customers have a billing and a shipping contact with an address."
             }
             Self::CustomersLimit => "Raise the limit of customers to look at all of them.",
+            Self::DebitMemosUnreadable => {
+                "Give the API user a role that may read debit memos. If the company has none, say so (DebitMemos::Ignore), and \
+                 nobody has to wonder."
+            }
             Self::EnvironmentMismatch => {
                 "Use the base URL and the credentials of the environment that is meant, or correct the label."
             }
@@ -198,6 +206,7 @@ pub(crate) mod examples {
             Code::CustomerAddress => Code::CustomerAddress,
             Code::CustomerContactsUnseen => Code::CustomerContactsUnseen,
             Code::CustomersLimit => Code::CustomersLimit,
+            Code::DebitMemosUnreadable => Code::DebitMemosUnreadable,
             Code::EnvironmentMismatch => Code::EnvironmentMismatch,
             Code::FeatureOff(_) => Code::FeatureOff(&Conflict::ListFilingsApiNotEnabled),
             Code::IntegrationUnreadable(_) => Code::IntegrationUnreadable(None),

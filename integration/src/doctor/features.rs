@@ -12,6 +12,7 @@ use ordway_client::webhooks::Webhook;
 
 use super::code::Code;
 use super::{Doctor, Severity, counted};
+use crate::settings::DebitMemos;
 
 /// More than any company has; a list without end is not read for ever.
 const WEBHOOKS: usize = 1_000;
@@ -38,6 +39,18 @@ impl Doctor<'_> {
             let text = "No active webhook reports invoices. Nothing is lost: the sync finds changes by asking, only later.";
             self.found(Severity::Info, Code::WebhookMissing, "webhooks", text);
         }
+    }
+
+    /// A sync goes on without debit memos where the account refuses them; nobody should learn that from a tax return.
+    pub(super) async fn debit_memos(&mut self) {
+        if self.bridge.settings.debit_memos == DebitMemos::Ignore {
+            return;
+        }
+        let query = ListQuery { size: Some(1), ..ListQuery::default() };
+        let refused = self.bridge.ordway.debit_memos().list(query).next_page().await.err();
+        let Some(error) = refused.filter(|error| !error.is_worth_retrying_later()) else { return };
+        let text = format!("Debit memos cannot be read, so none is recorded: {error}");
+        self.found(Severity::Warning, Code::DebitMemosUnreadable, "debit memos", text);
     }
 
     pub(super) async fn premium_features(&mut self) {

@@ -14,7 +14,7 @@ use crate::map::money;
 use crate::map::request::TaxRequest;
 use crate::map::write_back::DraftWrite;
 use crate::plan::{Period, PlannedCall, PlannedDocument, PlannedOperation, Step, sent_lines};
-use crate::report::{DocumentReport, Outcome};
+use crate::report::{DocumentReport, Outcome, RunProblem};
 
 use super::recording::{adopt, pin};
 use super::settling::Prepared;
@@ -216,15 +216,9 @@ impl Run<'_> {
             .filter(|(begin, end, _)| *begin <= date && date <= *end)
             .map(|(_, _, locked)| *locked);
         match of_day.next() {
-            None => Period::Unknown,
-            Some(first) if of_day.all(|locked| locked == first) => {
-                if first {
-                    Period::Locked
-                } else {
-                    Period::Open
-                }
-            }
-            Some(_) => Period::Unknown,
+            Some(true) if of_day.all(|locked| locked) => Period::Locked,
+            Some(false) if of_day.all(|locked| !locked) => Period::Open,
+            _ => Period::Unknown,
         }
     }
 
@@ -237,12 +231,7 @@ impl Run<'_> {
         let query = anrok_client::filings::ListFilings { limit: Some(100), ..Default::default() };
         let mut filings = self.anrok.filings().list(query);
         while let Ok(Some(filing)) = filings.try_next().await {
-            let period = filing.period.as_ref();
-            let begin = period.and_then(|period| period.begin.as_ref()).and_then(|day| day.date());
-            let end = period.and_then(|period| period.end_inclusive.as_ref()).and_then(|day| day.date());
-            if let (Some(begin), Some(end), Some(locked)) = (begin, end, filing.is_locked()) {
-                known.push((begin, end, locked));
-            }
+            known.extend(day_and_lock(&filing));
         }
         known
     }
@@ -250,6 +239,10 @@ impl Run<'_> {
     /// Works out the plan of one document, and of the invoice it belongs to.
     pub(crate) async fn plan_one(self, key: &DocumentKey) -> super::Ended {
         self.look(key.clone()).await;
+        if lock(&self.report).outcome(key).is_none() && !self.is_stopping() {
+            let remedy = "Check the id: it is Ordway's own, such as INV-00042. What was never recorded needs no correction.";
+            lock(&self.report).problem(RunProblem::new("ordway", format!("{key} is not in Ordway"), remedy));
+        }
         self.finish()
     }
 
@@ -374,6 +367,12 @@ impl Run<'_> {
         let locked = planned.is_some_and(|planned| planned.period == Period::Locked);
         live_id(entry).filter(|_| locked).into_iter().collect()
     }
+}
+
+/// First and last day of a return, and whether it is locked.
+fn day_and_lock(filing: &anrok_client::filings::Filing) -> Option<(Date, Date, bool)> {
+    let period = filing.period.as_ref()?;
+    Some((period.begin.as_ref()?.date()?, period.end_inclusive.as_ref()?.date()?, filing.is_locked()?))
 }
 
 /// The call of a step; none where nothing is called and nothing remembered.

@@ -70,9 +70,10 @@ impl Entry {
     pub(crate) fn next_delta(&self) -> Option<String> {
         let Recording::Live { transaction, .. } = &self.recording else { return None };
         // Voided ones keep their number: an id is never used again.
-        (1u32..)
-            .map(|n| delta_id(transaction, n))
-            .find(|id| !self.chain.iter().any(|link| link.transaction == *id))
+        // As many as there are links and one: the first that is free is among them.
+        let enough = u32::try_from(self.chain.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let mut ids = (1..=enough).map(|n| delta_id(transaction, n));
+        ids.find(|id| !self.chain.iter().any(|link| link.transaction == *id))
     }
 
     fn base_kind(&self) -> LinkKind {

@@ -322,6 +322,21 @@ pub struct PlanTotal {
     pub tax_after: i64,
 }
 
+impl PlanTotal {
+    /// One line for people.
+    pub fn in_words(&self, currency: &str) -> String {
+        let exponent = money::exponent(currency).unwrap_or(2);
+        let text = |minor| money::text(minor, exponent);
+        format!(
+            "in all: {} with tax {} now, {} with tax {} afterwards ({currency})",
+            text(self.amount_before),
+            text(self.tax_before),
+            text(self.amount_after),
+            text(self.tax_after)
+        )
+    }
+}
+
 /// A row of a printed plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -449,14 +464,7 @@ impl fmt::Display for Plan {
             document.fmt(f)?;
         }
         for (currency, total) in self.totals() {
-            let exponent = money::exponent(&currency).unwrap_or(2);
-            let text = |minor| money::text(minor, exponent);
-            let (before, after) = (text(total.amount_before), text(total.amount_after));
-            let (tax_before, tax_after) = (text(total.tax_before), text(total.tax_after));
-            writeln!(
-                f,
-                "in all: {before} with tax {tax_before} now, {after} with tax {tax_after} afterwards ({currency})"
-            )?;
+            writeln!(f, "{}", total.in_words(&currency))?;
         }
         for document in self.report.held().chain(self.report.failed()) {
             let (reason, remedy) = (document.reason.as_deref(), document.remedy.as_deref());
@@ -464,5 +472,22 @@ impl fmt::Display for Plan {
             writeln!(f, "  {}", remedy.unwrap_or_default())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+impl PlanError {
+    /// One of each kind, for the table of errors and remedies.
+    pub(crate) fn examples() -> Vec<Self> {
+        let word = |text: &str| text.to_owned();
+        crate::errors_and_remedies::every!(PlanError:
+            PlanError::Damaged { .. } => PlanError::Damaged { reason: word("its seal does not fit") },
+            PlanError::Newer { .. } => PlanError::Newer { found: 2, known: PLAN_VERSION },
+            PlanError::OtherAccounts { .. } => PlanError::OtherAccounts {
+                found: word("seller s1abc/ordway"),
+                wanted: word("seller s2def/ordway"),
+            },
+            PlanError::OtherLedger => PlanError::OtherLedger,
+        )
     }
 }
