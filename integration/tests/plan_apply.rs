@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use ordway_anrok::ledger::{Ledger, MemoryLedger, Stream};
+use ordway_anrok::ledger::{Ledger, MemoryLedger, SqliteLedger, Stream};
 use ordway_anrok::plan::{PLAN_VERSION, PlanError, PlannedOperation};
 use ordway_anrok::{ApplyError, Outcome, Plan, Report};
 use ordway_anrok_http::Clock as _;
@@ -168,16 +168,12 @@ async fn a_draft_whose_tax_is_another_now_is_refused() {
     let world = World::small();
     world.invoice("INV-1", "Draft", "100.00");
     let plan = plan(&world).await;
+    // The category of the product is another one now.
     world.anrok.add_product("P-1", "nonTaxable");
-    world.anrok.configure(|_| {});
     let report = apply(&world, &plan).await;
-    if outcome(&report, "INV-1") == "written" {
-        // The fake keeps the first category of a product: nothing changed then.
-        assert_eq!(plan.documents[0].tax_after, Some(888), "{plan}");
-    } else {
-        assert_eq!(code(&report, "INV-1"), "plan-outdated");
-        assert!(world.ordway.writes().is_empty());
-    }
+    assert_eq!(code(&report, "INV-1"), "plan-outdated", "{report:#?}");
+    assert!(report.documents[0].reason.as_deref().unwrap().contains("0.00 tax now"), "{report:#?}");
+    assert!(world.ordway.writes().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,7 +206,7 @@ async fn a_plan_goes_on_where_it_was_cut() {
             world.watch.live_on();
             world.ledger.end_claims();
             let report = apply(&world, &plan).await;
-            assert!(report.is_settled(), "dead at call {n} ({death:?}): {report:#?}");
+            assert!(report.is_settled(), "dead at call {n} ({death:?}): {plan} {report:#?}");
             let calls = Calls::of(&world);
             assert!(apply(&world, &plan).await.is_settled());
             assert_eq!(Calls::of(&world).since(&calls).effects(), 0, "all of it is recognised as done");
@@ -241,10 +237,8 @@ async fn plans_are_files_without_personal_data_and_bound_to_accounts_and_ledger(
         assert!(!text.contains(name), "{name} stands in the plan");
     }
     for contact in world.ordway.all("invoices").iter().map(|invoice| &invoice["billing_contact"]) {
-        for member in ["address1", "zip"] {
-            let value = contact[member].as_str().unwrap_or_default();
-            assert!(value.len() < 4 || !text.contains(value), "{value} stands in the plan");
-        }
+        let street = contact["address1"].as_str().unwrap_or_default();
+        assert!(street.len() < 4 || !text.contains(street), "{street} stands in the plan");
     }
     let refused = |error: Result<Report, ApplyError>| match error {
         Err(ApplyError::Plan(error)) => error,
@@ -256,7 +250,8 @@ async fn plans_are_files_without_personal_data_and_bound_to_accounts_and_ledger(
     edited.documents[0].calls[0].amount += 1;
     assert!(matches!(refused(bridge.apply(&edited).await), PlanError::Damaged { .. }));
     // Another ledger.
-    let other = world.bridge_with(None, MemoryLedger::new());
+    let folder = tempfile::tempdir().unwrap();
+    let other = world.bridge_with(None, SqliteLedger::open(folder.path().join("other.db")).unwrap());
     assert_eq!(refused(other.apply(&plan).await), PlanError::OtherLedger);
     // Another prefix is another stream.
     let mut prefixed = world.clone();

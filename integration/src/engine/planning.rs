@@ -311,6 +311,7 @@ impl Run<'_> {
             return false;
         }
         let remaining = match step {
+            Step::Nothing => return true,
             Step::Calculate => return self.is_on_plan(key, entry, planned),
             _ => self.foresee(prepared, entry, locked, None).calls,
         };

@@ -98,9 +98,7 @@ impl Run<'_> {
             if self.settings.dry_run && !matches!(step, Step::Nothing | Step::Hold(_) | Step::Calculate) {
                 return self.would(&prepared, &entry).await;
             }
-            if !matches!(step, Step::Nothing | Step::Hold(_))
-                && !self.is_planned(&prepared, &entry, &step, &locked)
-            {
+            if !matches!(step, Step::Hold(_)) && !self.is_planned(&prepared, &entry, &step, &locked) {
                 return Ok(());
             }
             let next = match step {

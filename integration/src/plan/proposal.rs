@@ -415,10 +415,14 @@ impl PlannedCall {
         Self { operation, transaction: transaction.to_owned(), negation: None, amount, tax }
     }
 
-    /// Whether it is the same call. A recording whose answer was lost is repeated as a replacement of itself.
+    /// Whether it is the same call. A recording whose answer was lost is repeated as a replacement of itself, or found
+    /// to stand there.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        let writes = |operation| matches!(operation, PlannedOperation::Record | PlannedOperation::Update);
-        let same = self.operation == other.operation || (writes(self.operation) && writes(other.operation));
+        use PlannedOperation::{Delta, Record, Remember, Update};
+        let same = match (self.operation, other.operation) {
+            (Record | Update, Record | Update) | (Record | Update | Delta, Remember) => true,
+            (one, another) => one == another,
+        };
         same && self.transaction == other.transaction && self.negation == other.negation
     }
 }
