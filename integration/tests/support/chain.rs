@@ -8,13 +8,14 @@ use super::World;
 
 /// All that the ledger remembers.
 pub async fn entries(world: &World) -> Vec<Entry> {
+    let ledger = world.store();
     let fence = world
         .ledger
         .claim("s1fake/ordway", "the auditor", ordway_anrok_http::Clock::now(&world.clock))
         .await
         .unwrap();
-    let entries = world.ledger.entries(&fence, EntryFilter::All, None, usize::MAX).await.unwrap();
-    world.ledger.release(&fence).await.unwrap();
+    let entries = ledger.entries(&fence, EntryFilter::All, None, usize::MAX).await.unwrap();
+    ledger.release(&fence).await.unwrap();
     entries
 }
 
