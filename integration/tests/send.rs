@@ -19,6 +19,9 @@ fn every_call_can_be_spawned(bridge: Bridge) {
     drop(sendable(async move { one.reconcile(&Scope::default()).await }));
     let one = bridge.clone();
     drop(sendable(async move { one.explain(&DocumentKey::invoice("INV-1")).await }));
+    let one = bridge.clone();
+    let (settings, intake) = (WatchSettings::default(), Intake::default());
+    drop(sendable(async move { one.watch(&settings, &intake).await }));
     drop(sendable(async move {
         Bridge::builder(bridge.ordway().clone(), bridge.anrok().clone()).connect().await
     }));
