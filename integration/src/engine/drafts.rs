@@ -22,6 +22,9 @@ use super::settling::{Next, Prepared};
 use super::standing_in::trued_up;
 use super::{Run, Stop, anrok, lock, ordway};
 
+/// The fact by which the ledger remembers that the tax write does harm.
+const DAMAGED: &str = "write_damages";
+
 /// Tries to get the tax onto a draft while Ordway has passing faults.
 const WRITE_TRIES: u32 = 5;
 
@@ -130,6 +133,16 @@ impl Run<'_> {
     ) -> Result<Written, Stop> {
         let Ok((_, fingerprint)) = &prepared.request else { return Ok(Written::Gone) };
         let key = &prepared.document.key;
+        // The first write of a run goes alone: what it does to its draft decides about the others.
+        let mut alone = Some(self.proving_write.lock().await);
+        if alone.as_ref().is_some_and(|proven| **proven) {
+            alone = None;
+        }
+        if let Some(victim) = self.damaged_draft().await? {
+            let reason =
+                format!("the tax write took lines or products off {victim}; this draft was not written to");
+            return Ok(Written::No(Box::new(self.failed(Failure::WriteDamages, reason))));
+        }
         let mut last = None;
         for attempt in 0..WRITE_TRIES {
             if attempt > 0 {
@@ -161,8 +174,11 @@ impl Run<'_> {
                         .map(|invoice| ordway::invoice_by(self.settings, &invoice))
                         .filter(|document| document.key == *key);
                     let unread = answered.is_none();
-                    let written = self.seen_on_draft(prepared, write, &entry, answered).await?;
+                    let written = self.seen_on_draft(prepared, write, &entry, &fresh, answered).await?;
                     // An answer without the record may be a gateway's page: Ordway has not seen the write then.
+                    if let (Written::Seen(_), Some(proven)) = (&written, &mut alone) {
+                        **proven = true;
+                    }
                     match written {
                         Written::No(problem) if unread && attempt == 0 => last = Some(*problem),
                         written => return Ok(written),
@@ -209,10 +225,12 @@ impl Run<'_> {
         prepared: &Prepared,
         write: &DraftWrite,
         entry: &Entry,
+        before: &Document,
         answered: Option<Document>,
     ) -> Result<Written, Stop> {
         if let Some(document) = answered
             && write_back::already_there(write, &document)
+            && !lost_lines(before, &document)
         {
             // An edit that slipped in between the look and the write shows in the answer.
             if document.standing == Standing::Draft && !self.same_inputs(&document, prepared, entry).await {
@@ -225,6 +243,11 @@ impl Run<'_> {
             Ok(None) => return Ok(Written::Gone),
             Err(problem) => return Ok(Written::No(problem)),
         };
+        if document.standing == Standing::Draft && lost_lines(before, &document) {
+            self.ledger.remember(&self.fence, DAMAGED, &self.damage_of(&document.key.id)).await?;
+            let reason = "the tax write took lines or products off it".to_owned();
+            return Ok(Written::No(Box::new(self.failed(Failure::WriteDamages, reason))));
+        }
         if write_back::already_there(write, &document) {
             return Ok(Written::Seen(document.updated));
         }
@@ -233,6 +256,21 @@ impl Run<'_> {
         }
         let reason = "write not effective: Ordway answered the tax write with success, but the tax does not stand on the invoice";
         Ok(Written::No(Box::new(self.failed(Failure::WriteNotEffective, reason.to_owned()))))
+    }
+
+    /// The draft that a write of the present settings has damaged, in this run or an earlier one.
+    async fn damaged_draft(&self) -> Result<Option<String>, Stop> {
+        let known = self.ledger.fact(&self.fence, DAMAGED).await?;
+        let victim = known.and_then(|fact| Some(fact.strip_prefix(&self.damage_of(""))?.to_owned()));
+        Ok(victim.filter(|victim| !victim.is_empty()))
+    }
+
+    /// What is remembered of a damage: the way of writing, and the draft.
+    fn damage_of(&self, victim: &str) -> String {
+        format!(
+            "{} {victim}",
+            self.fingerprints.of("write_back.v1", &format!("{:?}", self.settings.write_back)).as_str()
+        )
     }
 
     /// Ordway refuses the write: because the draft was posted, edited or deleted right after the look at it?
@@ -280,6 +318,15 @@ impl Run<'_> {
         self.leave(entry, problem, prepared.warnings.clone()).await?;
         Ok(Next::Done)
     }
+}
+
+/// Whether lines, or their products or amounts, went missing. People change lines; they do not empty them.
+fn lost_lines(before: &Document, after: &Document) -> bool {
+    let emptied = before.lines.iter().zip(&after.lines).any(|(before, after)| {
+        (before.product_id.is_some() && after.product_id.is_none())
+            || (before.amount.is_some() && after.amount.is_none())
+    });
+    emptied || (after.lines.is_empty() && !before.lines.is_empty())
 }
 
 /// What came of a write.

@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Ledger,
     /// Ordway accepted the tax, and it is not there.
     WriteNotEffective,
+    /// The write took lines or products off a draft.
+    WriteDamages,
     /// Ordway refuses the tax.
     WriteRefused,
     /// It shows a stand-in for the tax that Anrok could not be asked for.
@@ -41,6 +43,7 @@ impl Failure {
             Self::KeptChanging => "kept-changing",
             Self::Ledger => "ledger",
             Self::WriteNotEffective => "write-not-effective",
+            Self::WriteDamages => "write-damages",
             Self::WriteRefused => "write-refused",
             Self::Placeholder => "placeholder",
         }
@@ -53,9 +56,11 @@ impl Failure {
             | Self::KeptChanging
             | Self::Ledger
             | Self::Placeholder => Disposition::RetryLater,
-            Self::AnrokKey | Self::OrdwayCredentials | Self::WriteNotEffective | Self::WriteRefused => {
-                Disposition::FixConfiguration
-            }
+            Self::AnrokKey
+            | Self::OrdwayCredentials
+            | Self::WriteNotEffective
+            | Self::WriteDamages
+            | Self::WriteRefused => Disposition::FixConfiguration,
             Self::OrdwayRefused => Disposition::Review,
         }
     }
@@ -85,6 +90,11 @@ impl Failure {
                 "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and route \
                  invoices.writeTax to another method or path, give a request of your own (WriteBack::Custom), or use \
                  report-only mode. The draft must not be posted before its tax is right."
+            }
+            Self::WriteDamages => {
+                "Your Ordway takes the lines of a tax write for all there is of them. Restore the lines of the draft that is named, \
+                 and give a request of your own (WriteBack::Custom) that sends whole lines, or use report-only mode: until the \
+                 setting changes, no draft is written to."
             }
             Self::WriteRefused => {
                 "Check that the API user may edit draft invoices, and how your Ordway takes tax (the request is not publicly \
@@ -153,6 +163,7 @@ pub(crate) mod examples {
             Failure::KeptChanging => Failure::KeptChanging,
             Failure::Ledger => Failure::Ledger,
             Failure::WriteNotEffective => Failure::WriteNotEffective,
+            Failure::WriteDamages => Failure::WriteDamages,
             Failure::WriteRefused => Failure::WriteRefused,
             Failure::Placeholder => Failure::Placeholder,
         )

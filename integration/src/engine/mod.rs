@@ -119,6 +119,8 @@ pub(crate) struct Run<'a> {
     /// Invoices that this run did something to: what waits for them can go on.
     settled_invoices: Mutex<BTreeSet<String>>,
     stopping: AtomicBool,
+    /// Whether a tax write of this run has been seen to do what it should.
+    proving_write: tokio::sync::Mutex<bool>,
     begun: Timestamp,
     requests_before: Requests,
 }
@@ -209,6 +211,7 @@ impl<'a> Run<'a> {
             next_due: Mutex::default(),
             settled_invoices: Mutex::default(),
             stopping: AtomicBool::new(false),
+            proving_write: tokio::sync::Mutex::default(),
             begun,
             requests_before,
         })
