@@ -41,7 +41,9 @@ async fn run() -> anyhow::Result<()> {
 async fn under(policy: FrozenPolicy) -> anyhow::Result<()> {
     println!("\n== FrozenPolicy::{policy:?}\n");
     let accounts = Accounts::fakes(Seed::Demo, Rates { ordway: None, anrok: Some(0) })?;
-    let Some(Fakes { ordway, anrok }) = accounts.fakes else { anyhow::bail!("this example plays on the fakes") };
+    let Some(Fakes { ordway, anrok }) = accounts.fakes else {
+        anyhow::bail!("this example plays on the fakes")
+    };
     let mut settings = Settings::default();
     settings.frozen = policy;
     let bridge =
@@ -73,8 +75,10 @@ async fn under(policy: FrozenPolicy) -> anyhow::Result<()> {
 
     let mut rows = table(&["Transaction", "Accounting date", "State", "Amount", "Tax"]);
     let (mut amount, mut tax) = (0, 0);
-    for stored in anrok.transactions().into_iter().filter(|stored| stored.id.starts_with(&format!("ordway:{id}"))) {
-        let counts = stored.state != TransactionState::Voided;
+    for stored in
+        anrok.transactions().into_iter().filter(|stored| stored.id.starts_with(&format!("ordway:{id}")))
+    {
+        let counts = stored.state != TransactionState::Void;
         if counts {
             amount += stored.input_amount;
             tax += stored.tax_amount_to_collect;

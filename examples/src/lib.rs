@@ -173,7 +173,7 @@ fn real_ordway(
 ) -> anyhow::Result<ordway_client::Client> {
     let mut ordway = ordway_client::Client::builder(credentials).clock(Arc::clone(clock));
     if let Some(url) = variable("ORDWAY_BASE_URL") {
-        ordway = ordway.base_url(&url);
+        ordway = ordway.base_url(url);
     }
     if let Some(pacer) = ordway_pacer(rates, clock) {
         ordway = ordway.pacer(pacer);
@@ -188,7 +188,7 @@ fn real_anrok(
 ) -> anyhow::Result<anrok_client::Client> {
     let mut anrok = anrok_client::Client::builder(key).clock(Arc::clone(clock));
     if let Some(url) = variable("ANROK_BASE_URL") {
-        anrok = anrok.base_url(&url);
+        anrok = anrok.base_url(url);
     }
     if let Some(pacer) = anrok_pacer(rates, clock) {
         anrok = anrok.pacer(pacer);

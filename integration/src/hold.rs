@@ -166,7 +166,7 @@ pub enum Hold {
         /// The live transaction.
         transaction: String,
     },
-    /// Recorded by somebody before this ledger began, and its period is closed.
+    /// Its period is closed, and nothing of ours is known to be recorded: somebody else recorded it, or nobody did.
     FrozenWithoutRecord {
         /// The transaction.
         transaction: String,
@@ -345,8 +345,9 @@ impl Hold {
                 "Find out in Ordway why a recorded invoice is a draft again. Void {transaction} in Anrok if it must not count."
             ),
             Self::FrozenWithoutRecord { transaction } => format!(
-                "Compare {transaction} in Anrok with the document. If they agree, nothing is to be done; else negate it \
-                 in Anrok and record the document under a new id."
+                "Look for {transaction} in Anrok. If it is there and agrees with the document, nothing is to be done; if it \
+                 differs, negate it there and record the document under a new id. If it is not there, Anrok takes nothing new \
+                 into the locked period: unlock the return, or date the document into an open one."
             ),
             Self::FrozenByPolicy { transaction } => format!(
                 "Its tax return is locked. Set the correction policy to negate and re-create, or correct {transaction} in Anrok."
@@ -431,7 +432,7 @@ impl fmt::Display for Hold {
             }
             Self::FrozenWithoutRecord { transaction } => write!(
                 f,
-                "Anrok already holds {transaction} in a locked return, and this ledger does not know what was sent"
+                "Anrok says that the return of {transaction} is locked, and nothing that this ledger sent is known to be in it"
             ),
             Self::FrozenByPolicy { transaction } => {
                 write!(f, "it was changed in Ordway after the return of {transaction} was locked in Anrok")

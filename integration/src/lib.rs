@@ -76,8 +76,8 @@ pub use outage_policy::{OutageAction, OutagePolicy, OutageRule};
 pub use plan::{Plan, PlanError};
 pub use progress::{Observer, Progress};
 pub use report::{
-    Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, OutsideTax, PlaceholderTotal, Report, Requests,
-    RunProblem,
+    Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, OutsideTax, PlaceholderTotal, Report,
+    Requests, RunProblem,
 };
 pub use retry::RetryTimes;
 pub use settings::{

@@ -49,8 +49,6 @@ const TOLD: &[(&str, &[(&str, &str)])] = &[
 const GAPS: &[(&str, &str)] = &[
     // Only the doctor looks for drafts with status=Draft.
     ("drafts-are-listed=hidden", "INV-BHD"),
-    // "Frozen" after a lost answer is taken for "ours is there", although a new id may have been refused.
-    ("frozen-by-accounting-date=new-ids-too", "INV-LATE"),
 ];
 
 /// Alternatives under which the oracle's own questions would be refused or answered otherwise: it asks by the defaults.

@@ -79,6 +79,6 @@ impl Sandbox {
     /// # Errors
     /// A test gave the fake a key that no client takes.
     pub fn anrok_client(&self) -> Result<anrok_client::Client, ClientError> {
-        Ok(anrok(self.anrok())?.base_url(&self.anrok_base_url()).build()?)
+        Ok(anrok(self.anrok())?.base_url(self.anrok_base_url()).build()?)
     }
 }

@@ -8,10 +8,10 @@ use futures_util::future;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::plan::PlannedDocument;
 use crate::document::DocumentKey;
 use crate::intake::Intake;
 use crate::ledger::{EntryFilter, Stream};
+use crate::plan::PlannedDocument;
 use crate::report::{Report, Requests};
 use crate::settings::DebitMemos;
 

@@ -16,9 +16,9 @@ use crate::map::write_back::DraftWrite;
 use crate::plan::{Period, PlannedCall, PlannedDocument, PlannedOperation, Step, sent_lines};
 use crate::report::{DocumentReport, Outcome, RunProblem};
 
+use super::pass::ROUNDS;
 use super::recording::{adopt, pin};
 use super::settling::Prepared;
-use super::pass::ROUNDS;
 use super::{Run, Stop, lock};
 
 /// More steps than any chain takes.

@@ -1,7 +1,7 @@
 //! Posted documents: record, replace, add a difference, void, negate. Every write has its intent in the ledger first.
 
-use anrok_client::Conflict;
 use anrok_client::transactions::{CreateNegation, TransactionId};
+use anrok_client::{Available, Conflict};
 use jiff::tz::TimeZone;
 use ordway_anrok_http::WriteState;
 use rust_decimal::Decimal;
@@ -182,11 +182,36 @@ impl Run<'_> {
         transaction: &str,
     ) -> Result<Next, Stop> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
+        let mut warnings = Vec::new();
+        // "Locked" is taken for "ours is in it". Where Anrok lets us look, we look.
+        if entry.intent.is_some() {
+            match self.stands_at_anrok(transaction).await {
+                Some(true) => {}
+                Some(false) => {
+                    entry.intent = None;
+                    let hold = Hold::FrozenWithoutRecord { transaction: transaction.to_owned() };
+                    return self.left(entry, self.held(&[hold]), prepared).await;
+                }
+                None => warnings.push(format!(
+                    "the answer to its recording was lost, and its return is locked since: it is taken to be in Anrok as \
+                     {transaction}; look whether it is"
+                )),
+            }
+        }
         let outcome = adopt(&mut entry, prepared, request, fingerprint, transaction, self.clock.now());
         self.did(outcome);
         pin(&mut entry, prepared, request);
-        let warnings = trued_up(&mut entry, &prepared.document, None).into_iter().collect();
+        warnings.extend(trued_up(&mut entry, &prepared.document, None));
         self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// Whether Anrok has a transaction of this id; `None` where it does not say (the call is of grade C).
+    async fn stands_at_anrok(&self, transaction: &str) -> Option<bool> {
+        match self.anrok.transactions().get(&TransactionId::from(transaction)).await {
+            Ok(Available::Answer(_)) => Some(true),
+            Err(error) if conflict(&error) == Some(&Conflict::TransactionIdNotFound) => Some(false),
+            _ => None,
+        }
     }
 
     /// The return that holds a transaction is locked: the planner is asked again, knowing that.

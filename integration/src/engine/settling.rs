@@ -305,9 +305,10 @@ pub(super) fn why_not_recorded(known: Option<&Entry>, invoice: Option<&Document>
 /// Notes for which invoice a credit waits, so that it is woken with it.
 fn waits_for(entry: &mut Entry, holds: &[Hold]) {
     for hold in holds {
-        let waited_for = match hold {
-            Hold::WaitsForInvoice { invoice, .. } | Hold::NothingToCredit { invoice } => invoice,
-            _ => continue,
+        let (Hold::WaitsForInvoice { invoice: waited_for, .. }
+        | Hold::NothingToCredit { invoice: waited_for }) = hold
+        else {
+            continue;
         };
         if entry.recording == Recording::None {
             entry.credited_invoice = Some(waited_for.clone());
