@@ -70,6 +70,7 @@ async fn under(policy: FrozenPolicy) -> anyhow::Result<()> {
     };
     ordway.edit_lines(&id, dearer).map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
 
+    let before = anrok.transaction(&format!("ordway:{id}")).map_or(0, |stored| stored.input_amount);
     let outcome = correct(&bridge, &id).await?;
     println!("{id}: {outcome}\n");
 
@@ -92,7 +93,9 @@ async fn under(policy: FrozenPolicy) -> anyhow::Result<()> {
         ]);
     }
     println!("{rows}\nWhat counts: {amount} cents, {tax} cents of tax");
-    let expected = if policy == FrozenPolicy::Report { Outcome::Held } else { outcome };
-    anyhow::ensure!(outcome == expected, "{outcome}");
+    let reported = policy == FrozenPolicy::Report;
+    anyhow::ensure!(reported == (outcome == Outcome::Held), "{outcome}");
+    let expected = if reported { before } else { before + 10_00 };
+    anyhow::ensure!(amount == expected, "{amount} counts, not {expected}");
     Ok(())
 }
