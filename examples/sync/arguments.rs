@@ -23,10 +23,10 @@ pub struct Arguments {
     pub dry_run: bool,
     /// Write down every call that a sync would make, with tax before and after, and make none of them. Keep the ledger
     /// (--state) for --apply.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "apply"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "apply", "watch"])]
     pub plan: Option<PathBuf>,
     /// Make exactly the calls of this plan; a step is refused where its document or what is on record changed since.
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "watch"])]
     pub apply: Option<PathBuf>,
     /// Print the report as one JSON object, the last line of stdout.
     #[arg(long)]

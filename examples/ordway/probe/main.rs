@@ -208,30 +208,48 @@ async fn tax_write(subject: &Subject, draft: &str) -> anyhow::Result<Vec<(String
         invoice.status == Some(ordway_client::invoices::InvoiceStatus::Draft),
         "{draft} is no draft; nothing was written"
     );
-    let line = invoice.line_items.first().context("the draft has no line")?;
-    let line_no = line.line_no.clone().context("its first line has no number")?;
-    let stands = line.line_tax.unwrap_or_default();
-    let other = stands + rust_decimal::Decimal::new(1, 2);
-    let mut rows = vec![(
-        "the draft".to_owned(),
-        before,
-        format!("line {line_no} shows {stands} tax; tax_lines and subtotals"),
-    )];
-    for (label, tax) in [("tax-write", other), ("tax-write-undone", stands)] {
-        let body =
-            json!({"line_items": [{"line_no": line_no, "line_tax": format!("{tax:.2}"), "tax_lines": []}]});
-        let write = RawCall::new(Method::Put, "/invoices/{id}", Safety::Repeatable).id(draft).body(body);
+    let stands: Vec<(String, rust_decimal::Decimal)> = invoice
+        .line_items
+        .iter()
+        .map(|line| Some((line.line_no.clone()?, line.line_tax.unwrap_or_default())))
+        .collect::<Option<_>>()
+        .context("a line without number")?;
+    let mut other = stands.clone();
+    other.first_mut().context("the draft has no line")?.1 += rust_decimal::Decimal::new(1, 2);
+    let mut rows = vec![("the draft".to_owned(), before, format!("it has {} lines", stands.len()))];
+    for (label, taxes) in [("tax-write", &other), ("tax-write-undone", &stands)] {
+        let lines: Vec<_> = taxes
+            .iter()
+            .map(|(line_no, tax)| json!({"line_no": line_no, "line_tax": format!("{tax:.2}"), "tax_lines": []}))
+            .collect();
+        let write = RawCall::new(Method::Put, "/invoices/{id}", Safety::Repeatable)
+            .id(draft)
+            .body(json!({ "line_items": lines }));
         let answer = subject.ask(label, write, None).await?;
         let after = subject.client(None)?.invoices().get(&InvoiceId::from(draft)).await?;
-        let shows = after.line_items.first().and_then(|line| line.line_tax).unwrap_or_default();
-        let settles = if shows == tax {
-            format!("the default tax write works: the line shows {shows}")
-        } else {
-            format!(
-                "the default tax write does NOT work here: the line shows {shows}, not {tax}; use a custom one"
-            )
+        let shows: Vec<_> = after
+            .line_items
+            .iter()
+            .map(|line| (line.line_no.clone().unwrap_or_default(), line.line_tax.unwrap_or_default()))
+            .collect();
+        let products = |invoice: &Invoice| -> Vec<_> {
+            invoice.line_items.iter().map(|line| (line.product_id.clone(), line.effective_price)).collect()
         };
+        let settles = if products(&after) != products(&invoice) {
+            format!(
+                "DANGER: the default tax write changes the lines themselves; restore {draft}, use a write of your own"
+            )
+        } else if shows == *taxes {
+            "the default tax write works: the tax stands there".to_owned()
+        } else {
+            "the default tax write does NOT work here: the tax does not stand there; use a write of your own"
+                .to_owned()
+        };
+        let damaged = settles.starts_with("DANGER");
         rows.push((label.replace('-', " "), answer, settles));
+        if damaged {
+            break;
+        }
     }
     Ok(rows)
 }

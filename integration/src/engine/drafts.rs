@@ -8,7 +8,7 @@ use ordway_anrok_http::{CallOptions, WriteState};
 use ordway_client::InvoiceId;
 use ordway_client::invoices::Invoice;
 
-use crate::document::{Document, Standing};
+use crate::document::{Document, DocumentKey, Standing};
 use crate::hold::Hold;
 use crate::ledger::{DraftTax, Entry, Intent, Operation, Problem};
 use crate::map::request::TaxRequest;
@@ -258,11 +258,25 @@ impl Run<'_> {
         Ok(Written::No(Box::new(self.failed(Failure::WriteNotEffective, reason.to_owned()))))
     }
 
-    /// The draft that a write of the present settings has damaged, in this run or an earlier one.
+    /// The draft that a write of the present settings has damaged, in this run or an earlier one. Once its lines are
+    /// whole again, or it is gone, a write is tried once more: somebody has been there.
     async fn damaged_draft(&self) -> Result<Option<String>, Stop> {
         let known = self.ledger.fact(&self.fence, DAMAGED).await?;
         let victim = known.and_then(|fact| Some(fact.strip_prefix(&self.damage_of(""))?.to_owned()));
-        Ok(victim.filter(|victim| !victim.is_empty()))
+        let Some(victim) = victim.filter(|victim| !victim.is_empty()) else { return Ok(None) };
+        let is_whole = |draft: &Document| {
+            let whole =
+                |line: &crate::document::DocumentLine| line.product_id.is_some() && line.amount.is_some();
+            !draft.lines.is_empty() && draft.lines.iter().all(whole)
+        };
+        match self.fetch(&DocumentKey::invoice(&victim)).await {
+            Ok(Some(draft)) if !is_whole(&draft) => Ok(Some(victim)),
+            Err(_) => Ok(Some(victim)),
+            Ok(_) => {
+                self.ledger.remember(&self.fence, DAMAGED, "").await?;
+                Ok(None)
+            }
+        }
     }
 
     /// What is remembered of a damage: the way of writing, and the draft.

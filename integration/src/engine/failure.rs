@@ -92,9 +92,9 @@ impl Failure {
                  report-only mode. The draft must not be posted before its tax is right."
             }
             Self::WriteDamages => {
-                "Your Ordway takes the lines of a tax write for all there is of them. Restore the lines of the draft that is named, \
-                 and give a request of your own (WriteBack::Custom) that sends whole lines, or use report-only mode: until the \
-                 setting changes, no draft is written to."
+                "Your Ordway takes the lines of a tax write for all there is of them. Give a request of your own \
+                 (WriteBack::Custom) that sends whole lines, or use report-only mode, and restore the lines of the draft that is \
+                 named: until then no draft is written to."
             }
             Self::WriteRefused => {
                 "Check that the API user may edit draft invoices, and how your Ordway takes tax (the request is not publicly \

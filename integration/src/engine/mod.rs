@@ -471,11 +471,19 @@ impl OrdwayFailure {
         let error = &self.0;
         let mut problem = self.problem(run);
         if error.api().is_some() {
-            let status = error.status().map(|status| format!(" with HTTP {status}")).unwrap_or_default();
-            problem.reason =
-                format!("{} answered {}{status} and gave no record", error.service(), error.operation());
+            problem.reason = format!("{} and gave no record", self.without_words());
         }
         problem
+    }
+
+    /// What happened, without the service's own words where it has any.
+    fn without_words(&self) -> String {
+        let error = &self.0;
+        if error.api().is_none() {
+            return error.to_string();
+        }
+        let status = error.status().map(|status| format!(" with HTTP {status}")).unwrap_or_default();
+        format!("{} answered {}{status}", error.service(), error.operation())
     }
 
     fn problem(&self, run: &Run<'_>) -> Problem {

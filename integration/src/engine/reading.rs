@@ -230,7 +230,7 @@ impl Run<'_> {
     }
 
     fn reading_broke(&self, list: &'static str, failure: &OrdwayFailure) {
-        lock(&self.report).unread(list, Broken::Reading(list).problem(&failure.0.to_string()));
+        lock(&self.report).unread(list, Broken::Reading(list).problem(&failure.without_words()));
     }
 
     fn tell_page(&self, list: &'static str, records: usize) {
