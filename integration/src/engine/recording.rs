@@ -1,8 +1,11 @@
 //! Posted documents: record, replace, add a difference, void, negate. Every write has its intent in the ledger first.
 
-use anrok_client::transactions::{CreateNegation, TransactionId};
+use anrok_client::transactions::{
+    CreateNegation, ListTransactions, MAX_PAGE, TransactionFilter, TransactionId,
+};
 use anrok_client::{Available, Conflict};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use ordway_anrok_http::WriteState;
 use rust_decimal::Decimal;
 
@@ -184,8 +187,9 @@ impl Run<'_> {
         let Ok((request, fingerprint)) = &prepared.request else { return Ok(Next::Done) };
         let mut warnings = Vec::new();
         // "Locked" is taken for "ours is in it". Where Anrok lets us look, we look.
-        if entry.intent.is_some() {
-            match self.stands_at_anrok(transaction).await {
+        if let Some(intent) = &entry.intent {
+            let begun = entry.problem.as_ref().map_or(intent.at, |problem| problem.first_at.min(intent.at));
+            match self.stands_at_anrok(transaction, begun).await {
                 Some(true) => {}
                 Some(false) => {
                     entry.intent = None;
@@ -205,13 +209,27 @@ impl Run<'_> {
         self.settled(prepared, entry, outcome, warnings).await
     }
 
-    /// Whether Anrok has a transaction of this id; `None` where it does not say (the call is of grade C).
-    async fn stands_at_anrok(&self, transaction: &str) -> Option<bool> {
+    /// Whether Anrok has a transaction of this id that was sent after `since`; `None` where it does not say: reading one
+    /// is of grade C, the list a premium feature.
+    async fn stands_at_anrok(&self, transaction: &str, since: Timestamp) -> Option<bool> {
         match self.anrok.transactions().get(&TransactionId::from(transaction)).await {
-            Ok(Available::Answer(_)) => Some(true),
-            Err(error) if conflict(&error) == Some(&Conflict::TransactionIdNotFound) => Some(false),
-            _ => None,
+            Ok(Available::Answer(_)) => return Some(true),
+            Err(error) if conflict(&error) == Some(&Conflict::TransactionIdNotFound) => return Some(false),
+            _ => {}
         }
+        // A day earlier: the clocks of two systems.
+        let from = since.checked_sub(SignedDuration::from_hours(24)).unwrap_or(since);
+        let filter = Some(TransactionFilter::LastModifiedAfter(from));
+        let mut list = self.anrok.transactions().list(ListTransactions { filter, limit: Some(MAX_PAGE) });
+        let mut others = false;
+        while let Some(recorded) = list.try_next().await.ok()? {
+            if recorded.id == transaction {
+                return Some(true);
+            }
+            others = true;
+        }
+        // A list without anything tells nothing.
+        others.then_some(false)
     }
 
     /// The return that holds a transaction is locked: the planner is asked again, knowing that.
@@ -466,7 +484,7 @@ pub(super) fn adopt(
     request: &TaxRequest,
     fingerprint: &crate::fingerprint::Fingerprint,
     transaction: &str,
-    at: jiff::Timestamp,
+    at: Timestamp,
 ) -> Outcome {
     let Some(intent) = entry.intent.clone() else {
         // What is on record per product is what the document says; only its division into lines is new.

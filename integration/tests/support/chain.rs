@@ -9,8 +9,7 @@ use super::World;
 /// All that the ledger remembers.
 pub async fn entries(world: &World) -> Vec<Entry> {
     let ledger = world.store();
-    let fence = world
-        .ledger
+    let fence = ledger
         .claim("s1fake/ordway", "the auditor", ordway_anrok_http::Clock::now(&world.clock))
         .await
         .unwrap();

@@ -267,11 +267,19 @@ impl<'a> Oracle<'a> {
         let mut others = BTreeMap::new();
         for ((collection, id), (credit, fate)) in &fates {
             let key = (collection.clone(), id.clone());
-            let (Fate::Recorded(body), false) = (fate, on_record(&key)) else { continue };
             let Some(invoice) = parent(credit).filter(|_| collection == "credits") else { continue };
             let invoice = ("invoices".to_owned(), invoice.to_owned());
             let parent = fates.get(&invoice);
             let to_be = matches!(parent, Some((_, Fate::Recorded(_)))) || on_record(&invoice);
+            let reversed = parent.is_some_and(|(invoice, _)| text(invoice, "status") == "Reversed");
+            // Where there is nothing to take back, it does not matter what else is wrong with the credit.
+            if matches!(fate, Fate::Held) && text(credit, "status") == "Processed" && !on_record(&key) {
+                if reversed && !to_be {
+                    others.insert(key, Fate::Outside);
+                }
+                continue;
+            }
+            let (Fate::Recorded(body), false) = (fate, on_record(&key)) else { continue };
             // What other credits have taken back is gone.
             let credits = fates.iter().filter(|((of, _), (credit, _))| {
                 of == "credits" && self::parent(credit) == Some(invoice.1.as_str())
@@ -279,7 +287,6 @@ impl<'a> Oracle<'a> {
             let taken: i64 = credits.map(|(key, _)| amount_of(key)).sum();
             let own: i64 = lines(body).map(|line| line["amount"].as_i64().unwrap_or_default()).sum();
             if !to_be {
-                let reversed = parent.is_some_and(|(invoice, _)| text(invoice, "status") == "Reversed");
                 others.insert(key, if reversed { Fate::Outside } else { Fate::Held });
             } else if amount_of(&invoice) + taken + own < 0 {
                 others.insert(key, Fate::Held);
