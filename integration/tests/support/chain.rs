@@ -1,7 +1,7 @@
 //! The ledger's chains against what the fake engine holds.
 
 use ordway_anrok::document::{DocumentKey, DocumentKind};
-use ordway_anrok::ledger::{Entry, EntryFilter, Ledger, Recording};
+use ordway_anrok::ledger::{Entry, EntryFilter, Recording};
 use ordway_anrok_sandbox::anrok::{StoredTransaction, TransactionState};
 
 use super::World;
