@@ -23,6 +23,7 @@ mod stop;
 mod tables;
 mod watch;
 
+use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -48,8 +49,11 @@ async fn main() -> ExitCode {
     let mut stop = Stop::listen();
     match run(&arguments, &mut stop).await {
         Ok(report) => {
-            if arguments.json {
-                println!("{}", serde_json::to_string(&report).unwrap_or_default());
+            if arguments.json
+                && let Err(error) = print_json(&report)
+            {
+                eprintln!("the report could not be printed: {error}");
+                return ExitCode::from(2);
             }
             ExitCode::from(u8::from(!report.is_settled()))
         }
@@ -58,6 +62,14 @@ async fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Document by document, so that the text of a large report is never in memory as a whole.
+fn print_json(report: &Report) -> std::io::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    serde_json::to_writer(&mut out, report)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 async fn run(arguments: &Arguments, stop: &mut Stop) -> anyhow::Result<Report> {

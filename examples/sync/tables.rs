@@ -7,6 +7,9 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use ordway_anrok::{Outcome, Plan, Report};
 
+/// Documents without a note that are listed.
+const PLAIN_ROWS: usize = 100;
+
 /// Everything of a report that a person wants to see.
 pub fn render(title: &str, report: &Report) -> String {
     let counts = &report.counts;
@@ -36,34 +39,40 @@ pub fn render(title: &str, report: &Report) -> String {
         counts.failed,
     ]);
     let _ = writeln!(text, "{sums}");
-    let done: Vec<_> = report.documents.iter().filter(|d| !is_open(d.outcome)).collect();
-    if !done.is_empty() {
-        let mut rows = table(&["document", "outcome", "tax", "note"]);
-        for document in done {
-            let tax = document.tax.as_deref().zip(document.currency.as_deref());
-            rows.add_row([
-                document.id.clone(),
-                document.outcome.to_string(),
-                tax.map(|(tax, currency)| format!("{tax} {currency}")).unwrap_or_default(),
-                if document.warnings.is_empty() {
-                    document.reason.clone().unwrap_or_default()
-                } else {
-                    document.warnings.join("\n")
-                },
-            ]);
+    let mut rows = table(&["document", "outcome", "tax", "note"]);
+    let (mut plain, mut left) = (0, 0);
+    for document in report.documents.iter().filter(|document| !is_open(document.outcome)) {
+        let note = if document.warnings.is_empty() {
+            document.reason.unwrap_or_default()
+        } else {
+            document.warnings.join("\n")
+        };
+        // What says no more than that it went well need not be read line by line.
+        plain += usize::from(note.is_empty());
+        if note.is_empty() && plain > PLAIN_ROWS {
+            left += 1;
+            continue;
         }
+        let tax = document.tax.as_deref().zip(document.currency.as_deref());
+        let tax = tax.map(|(tax, currency)| format!("{tax} {currency}")).unwrap_or_default();
+        rows.add_row([document.id, document.outcome.to_string(), tax, note]);
+    }
+    if rows.row_count() > 0 {
         let _ = writeln!(text, "{rows}");
+    }
+    if left > 0 {
+        let _ = writeln!(text, "and {left} more that went through without a note (--json lists them all)");
     }
     let open: Vec<_> = report.documents.iter().filter(|d| is_open(d.outcome)).collect();
     if !open.is_empty() {
         let mut rows = table(&["document", "", "why", "who acts", "what to do"]);
         for document in open {
             rows.add_row([
-                document.id.clone(),
+                document.id,
                 format!("{}{}", document.outcome, if document.late { ", late" } else { "" }),
-                document.reason.clone().unwrap_or_default(),
+                document.reason.unwrap_or_default(),
                 document.disposition.map(|disposition| disposition.to_string()).unwrap_or_default(),
-                document.remedy.clone().unwrap_or_default(),
+                document.remedy.unwrap_or_default(),
             ]);
         }
         let _ = writeln!(text, "{rows}");

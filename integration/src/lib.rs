@@ -58,6 +58,7 @@ pub mod explain;
 pub mod fingerprint;
 pub mod hold;
 mod intake;
+mod key_set;
 pub mod ledger;
 pub mod map;
 pub mod outage_policy;
@@ -76,8 +77,8 @@ pub use outage_policy::{OutageAction, OutagePolicy, OutageRule};
 pub use plan::{Plan, PlanError};
 pub use progress::{Observer, Progress};
 pub use report::{
-    Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, OutsideTax, PlaceholderTotal, Report,
-    Requests, RunProblem,
+    Counts, CurrencyAmounts, DocumentReport, Documents, DocumentsIter, LineReport, Outcome, OutsideTax,
+    PlaceholderTotal, Report, Requests, RunProblem,
 };
 pub use retry::RetryTimes;
 pub use settings::{

@@ -1,19 +1,18 @@
 //! What a run did, and what it leaves to people.
 
-use std::collections::hash_map::RandomState;
-use std::collections::{BTreeMap, HashSet};
+mod builder;
+mod documents;
+
 use std::fmt;
-use std::hash::BuildHasher as _;
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::{DocumentKey, DocumentKind};
 use crate::hold::Disposition;
-use crate::ledger::Placeholder;
-use crate::map::amounts::TaxAmounts;
-use crate::map::money;
-use crate::map::write_back::{DraftWrite, DraftWriteLine};
 use crate::watch::WatchTotals;
+
+pub(crate) use builder::ReportBuilder;
+pub use documents::{Documents, DocumentsIter};
 
 /// What became of a document in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -361,8 +360,8 @@ pub struct Report {
     pub counts: Counts,
     /// Requests sent.
     pub requests: Requests,
-    /// All documents that are not unchanged.
-    pub documents: Vec<DocumentReport>,
+    /// All documents that are not unchanged, by kind and id.
+    pub documents: Documents,
     /// Tax by currency.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub amounts: Vec<CurrencyAmounts>,
@@ -389,13 +388,13 @@ pub struct Report {
 
 impl Report {
     /// The documents that are held.
-    pub fn held(&self) -> impl Iterator<Item = &DocumentReport> {
-        self.documents.iter().filter(|document| document.outcome == Outcome::Held)
+    pub fn held(&self) -> impl Iterator<Item = DocumentReport> {
+        self.documents.with(Outcome::Held)
     }
 
     /// The documents that failed.
-    pub fn failed(&self) -> impl Iterator<Item = &DocumentReport> {
-        self.documents.iter().filter(|document| document.outcome == Outcome::Failed)
+    pub fn failed(&self) -> impl Iterator<Item = DocumentReport> {
+        self.documents.with(Outcome::Failed)
     }
 
     /// Whether nothing is held, failed, left out or shows a stand-in: the exit code 0 of the `sync` example.
@@ -407,288 +406,7 @@ impl Report {
     }
 }
 
-/// The amounts of one computed tax.
-#[derive(Debug)]
-struct Computed {
-    currency: String,
-    exponent: u32,
-    amounts: TaxAmounts,
-    lines: Vec<LineReport>,
-}
-
-/// Stand-ins of one currency, minor units.
-#[derive(Debug, Default)]
-struct Standing {
-    documents: u64,
-    amount: i64,
-    tax: i64,
-}
-
-/// Collects a report while documents are settled, each counted once however often it is read.
-#[derive(Debug, Default)]
-pub(crate) struct ReportBuilder {
-    counts: Counts,
-    documents: BTreeMap<DocumentKey, DocumentReport>,
-    /// Hashes of the keys: a company has millions of documents, and nearly all of them are unchanged. Two with one
-    /// hash (a chance of one in some ten million runs over a million documents) would be counted as one.
-    unchanged: HashSet<u64>,
-    hashes: RandomState,
-    archived: u64,
-    problems: Vec<RunProblem>,
-    amounts: BTreeMap<DocumentKey, Computed>,
-    placeholders: BTreeMap<String, Standing>,
-    outside: std::collections::BTreeSet<OutsideTax>,
-    /// Lists whose reading broke off, each with its last problem.
-    unread: BTreeMap<&'static str, RunProblem>,
-}
-
-impl ReportBuilder {
-    /// Counts something that was done on the way to the outcome.
-    pub(crate) fn did(&mut self, outcome: Outcome) {
-        if let Some(count) = self.counts.of(outcome) {
-            *count += 1;
-        }
-    }
-
-    /// Stores what became of a document; a later word replaces an earlier one, but "unchanged" replaces only
-    /// "held" and "failed": what this run did stays visible.
-    pub(crate) fn document(&mut self, key: &DocumentKey, report: DocumentReport) {
-        if report.outcome != Outcome::Unchanged {
-            self.unchanged.remove(&self.hashes.hash_one(key));
-            let earlier = self.documents.remove(key);
-            let report = merge(earlier, report);
-            self.documents.insert(key.clone(), report);
-            return;
-        }
-        match self.documents.get(key).map(|earlier| earlier.outcome) {
-            None => {
-                self.unchanged.insert(self.hashes.hash_one(key));
-            }
-            Some(Outcome::Held | Outcome::Failed | Outcome::Outside) => {
-                self.documents.remove(key);
-                self.unchanged.insert(self.hashes.hash_one(key));
-            }
-            Some(_) => {}
-        }
-    }
-
-    /// Takes note of the amounts of a tax that was computed.
-    pub(crate) fn amounts(&mut self, key: &DocumentKey, currency: &str, write: &DraftWrite) {
-        let says_more = write.lines.iter().any(|line| line.amounts.differ());
-        let line = |line: &DraftWriteLine| LineReport {
-            line: line.line_no.clone(),
-            tax: write.text(line.amounts.to_collect),
-            tax_shown: write.text(line.amounts.shown),
-            tax_borne: write.text(line.amounts.borne),
-        };
-        let lines = if says_more { write.lines.iter().map(line).collect() } else { Vec::new() };
-        let computed = Computed {
-            currency: currency.to_owned(),
-            exponent: write.exponent,
-            amounts: write.amounts(),
-            lines,
-        };
-        self.amounts.insert(key.clone(), computed);
-    }
-
-    /// Adds up a stand-in that is in place.
-    pub(crate) fn placeholder(&mut self, key: &DocumentKey, currency: Option<&str>, shown: &Placeholder) {
-        let currency = currency.unwrap_or_default();
-        let total = self.placeholders.entry(currency.to_owned()).or_default();
-        total.documents = total.documents.saturating_add(1);
-        total.amount = total.amount.saturating_add(shown.amount_minor);
-        total.tax = total.tax.saturating_add(shown.tax_minor);
-        if let Some(document) = self.documents.get_mut(key) {
-            document.placeholder = Some(money::text(shown.tax_minor, exponent(currency)));
-            document.currency = Some(currency.to_owned());
-        }
-    }
-
-    /// The amounts go to the documents that went through, and are added up.
-    fn tell_amounts(&mut self) -> Vec<CurrencyAmounts> {
-        let mut totals: BTreeMap<String, (u32, u64, TaxAmounts)> = BTreeMap::new();
-        for (key, computed) in std::mem::take(&mut self.amounts) {
-            let Some(document) = self.documents.get_mut(&key).filter(|d| d.outcome.is_computed()) else {
-                continue;
-            };
-            let text = |minor| Some(money::text(minor, computed.exponent));
-            document.tax_shown = text(computed.amounts.shown);
-            document.tax_borne = text(computed.amounts.borne);
-            document.lines = computed.lines;
-            let (_, documents, sum) =
-                totals.entry(computed.currency).or_insert((computed.exponent, 0, TaxAmounts::default()));
-            *documents = documents.saturating_add(1);
-            *sum = sum.plus(computed.amounts);
-        }
-        let total =
-            |(currency, (exponent, documents, sum)): (String, (u32, u64, TaxAmounts))| CurrencyAmounts {
-                currency,
-                documents,
-                tax: money::text(sum.to_collect, exponent),
-                tax_shown: money::text(sum.shown, exponent),
-                tax_borne: money::text(sum.borne, exponent),
-            };
-        totals.into_iter().map(total).collect()
-    }
-
-    pub(crate) fn outcome(&self, key: &DocumentKey) -> Option<Outcome> {
-        let unchanged = self.unchanged.contains(&self.hashes.hash_one(key)).then_some(Outcome::Unchanged);
-        self.documents.get(key).map(|document| document.outcome).or(unchanged)
-    }
-
-    pub(crate) fn failed(&self) -> Vec<DocumentKey> {
-        let failed = self.documents.iter().filter(|(_, document)| document.outcome == Outcome::Failed);
-        failed.map(|(key, _)| key.clone()).collect()
-    }
-
-    /// A document that is set aside.
-    pub(crate) fn archived(&mut self) {
-        self.archived += 1;
-    }
-
-    pub(crate) fn problem(&mut self, problem: RunProblem) {
-        if !self.problems.contains(&problem) {
-            self.problems.push(problem);
-        }
-    }
-
-    pub(crate) fn outside(&mut self, outside: OutsideTax) {
-        self.outside.insert(outside);
-    }
-
-    /// The reading of a list broke off.
-    pub(crate) fn unread(&mut self, list: &'static str, problem: RunProblem) {
-        self.unread.insert(list, problem);
-    }
-
-    /// The list was read to its end after all.
-    pub(crate) fn read(&mut self, list: &'static str) {
-        self.unread.remove(list);
-    }
-
-    /// Whether a list was not read to its end.
-    pub(crate) fn is_unread(&self) -> bool {
-        !self.unread.is_empty()
-    }
-
-    pub(crate) fn finish(mut self, run: String, requests: Requests, dry_run: bool) -> Report {
-        for problem in std::mem::take(&mut self.unread).into_values() {
-            self.problem(problem);
-        }
-        let amounts = self.tell_amounts();
-        let standing = |(currency, total): (String, Standing)| PlaceholderTotal {
-            documents: total.documents,
-            amount: money::text(total.amount, exponent(&currency)),
-            tax: money::text(total.tax, exponent(&currency)),
-            currency,
-        };
-        let placeholders = std::mem::take(&mut self.placeholders).into_iter().map(standing).collect();
-        let mut counts = self.counts;
-        counts.unchanged = count(self.unchanged.len());
-        let documents: Vec<DocumentReport> = std::mem::take(&mut self.documents).into_values().collect();
-        let with = |outcome| count(documents.iter().filter(|document| document.outcome == outcome).count());
-        counts.held = with(Outcome::Held);
-        counts.failed = with(Outcome::Failed);
-        let Self { problems, archived, outside, .. } = self;
-        let outside = outside.into_iter().collect();
-        Report {
-            run,
-            counts,
-            requests,
-            documents,
-            amounts,
-            placeholders,
-            problems,
-            archived,
-            watch: None,
-            outside,
-            dry_run,
-        }
-    }
-}
-
-/// Warnings of an earlier word on the same document in the same run are kept.
-fn merge(earlier: Option<DocumentReport>, mut report: DocumentReport) -> DocumentReport {
-    if let Some(earlier) = earlier {
-        for warning in earlier.warnings {
-            if !report.warnings.contains(&warning) {
-                report.warnings.push(warning);
-            }
-        }
-    }
-    report
-}
-
-fn exponent(currency: &str) -> u32 {
-    money::exponent(currency).unwrap_or(2)
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
 fn is_zero(n: &u64) -> bool {
     *n == 0
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(key: &DocumentKey, outcome: Outcome) -> DocumentReport {
-        DocumentReport::new(key, outcome)
-    }
-
-    #[test]
-    fn a_document_is_counted_once_however_often_it_is_read() {
-        let key = DocumentKey::invoice("INV-1");
-        let mut builder = ReportBuilder::default();
-        builder.document(&key, report(&key, Outcome::Failed));
-        builder.did(Outcome::Calculated);
-        builder.did(Outcome::Written);
-        builder.document(&key, report(&key, Outcome::Written));
-        builder.document(&key, report(&key, Outcome::Unchanged));
-        let done = builder.finish("r".into(), Requests::default(), false);
-        assert_eq!((done.counts.written, done.counts.unchanged, done.counts.failed), (1, 0, 0));
-        assert_eq!(done.documents.len(), 1);
-        assert!(done.is_settled());
-    }
-
-    #[test]
-    fn a_hold_that_is_resolved_leaves_the_report() {
-        let key = DocumentKey::credit("CR-1");
-        let mut builder = ReportBuilder::default();
-        builder.document(&key, report(&key, Outcome::Held));
-        builder.document(&key, report(&key, Outcome::Unchanged));
-        let done = builder.finish("r".into(), Requests::default(), false);
-        assert_eq!((done.counts.held, done.counts.unchanged, done.documents.len()), (0, 1, 0));
-    }
-
-    #[test]
-    fn the_json_has_the_documented_members() {
-        let key = DocumentKey::invoice("INV-00042");
-        let mut builder = ReportBuilder::default();
-        builder.document(&key, report(&key, Outcome::Held));
-        let json = serde_json::to_value(builder.finish("r".into(), Requests::new(1, 2), false)).unwrap();
-        assert_eq!(json["documents"][0]["id"], "INV-00042");
-        assert_eq!(json["documents"][0]["kind"], "invoice");
-        assert_eq!(json["documents"][0]["outcome"], "held");
-        assert!(json["documents"][0]["reason"].is_null());
-        assert_eq!(json["requests"], serde_json::json!({"ordway": 1, "anrok": 2}));
-        let names = [
-            "calculated",
-            "written",
-            "recorded",
-            "updated",
-            "voided",
-            "negated",
-            "credited",
-            "unchanged",
-            "held",
-            "failed",
-        ];
-        assert_eq!(json["counts"].as_object().unwrap().len(), names.len());
-        assert!(names.iter().all(|name| json["counts"][name].is_u64()));
-    }
 }

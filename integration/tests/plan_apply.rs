@@ -132,7 +132,7 @@ async fn each_step_is_refused_where_its_document_changed() {
     let report = apply(&world, &plan).await;
     for id in ["INV-1", "INV-2", "INV-4", "INV-5"] {
         assert_eq!(
-            (outcome(&report, id).as_str(), code(&report, id)),
+            (outcome(&report, id).as_str(), code(&report, id).as_str()),
             ("held", "plan-outdated"),
             "{report:#?}"
         );
@@ -172,7 +172,10 @@ async fn a_draft_whose_tax_is_another_now_is_refused() {
     world.anrok.add_product("P-1", "nonTaxable");
     let report = apply(&world, &plan).await;
     assert_eq!(code(&report, "INV-1"), "plan-outdated", "{report:#?}");
-    assert!(report.documents[0].reason.as_deref().unwrap().contains("0.00 tax now"), "{report:#?}");
+    assert!(
+        report.documents.first().unwrap().reason.as_deref().unwrap().contains("0.00 tax now"),
+        "{report:#?}"
+    );
     assert!(world.ordway.writes().is_empty());
 }
 

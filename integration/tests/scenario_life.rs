@@ -140,7 +140,7 @@ async fn frozen_and_edited_is_reported_where_the_policy_says_so() {
     world.anrok.freeze_through("2026-03-31");
     world.ordway.edit_lines("INV-1", |lines| lines[0]["effective_price"] = json!("1.00")).unwrap();
     let report = world.sync().await;
-    assert_eq!((outcome(&report, "INV-1").as_str(), code(&report, "INV-1")), ("held", "frozen"));
+    assert_eq!((outcome(&report, "INV-1").as_str(), code(&report, "INV-1").as_str()), ("held", "frozen"));
     assert_eq!(world.anrok.transactions().len(), 1);
     world.ordway.edit_lines("INV-1", |lines| lines[0]["effective_price"] = json!("100.00")).unwrap();
     assert!(world.check().await.is_settled(), "the edit was taken back");
@@ -259,7 +259,10 @@ async fn an_unknown_status_is_held_and_never_recorded() {
     let world = World::small();
     world.invoice("INV-1", "Frobnicated", "100.00");
     let report = world.check().await;
-    assert_eq!((outcome(&report, "INV-1").as_str(), code(&report, "INV-1")), ("held", "unknown-status"));
+    assert_eq!(
+        (outcome(&report, "INV-1").as_str(), code(&report, "INV-1").as_str()),
+        ("held", "unknown-status")
+    );
     assert!(world.anrok.transactions().is_empty());
     world.pass_the_look_back().await;
     let report = world.check().await;
@@ -356,7 +359,7 @@ async fn a_write_without_effect_is_reported() {
     world.invoice("INV-1", "Draft", "100.00");
     let report = world.sync().await;
     assert_eq!(
-        (outcome(&report, "INV-1").as_str(), code(&report, "INV-1")),
+        (outcome(&report, "INV-1").as_str(), code(&report, "INV-1").as_str()),
         ("failed", "write-not-effective")
     );
     assert!(!report.is_settled());
@@ -715,7 +718,7 @@ async fn a_deleted_document_that_is_on_record_is_told() {
     world.sync().await;
     world.ordway.remove("invoices", "INV-1");
     let report = world.sync().await;
-    assert_eq!((outcome(&report, "INV-1").as_str(), code(&report, "INV-1")), ("held", "deleted"));
+    assert_eq!((outcome(&report, "INV-1").as_str(), code(&report, "INV-1").as_str()), ("held", "deleted"));
     assert!(report.held().next().unwrap().remedy.is_some());
     let _ = USA;
 }

@@ -22,7 +22,7 @@ mod recording;
 mod settling;
 mod standing_in;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,6 +36,7 @@ use crate::connect;
 use crate::document::{DocumentKey, DocumentKind};
 use crate::fingerprint::FingerprintKey;
 use crate::hold::{Disposition, Hold};
+use crate::key_set::KeySet;
 use crate::ledger::{Entry, Fence, Ledger, LedgerError, Problem, ProblemKind};
 use crate::map::address::PostalAddress;
 use crate::plan::PlannedDocument;
@@ -117,7 +118,7 @@ pub(crate) struct Run<'a> {
     /// The earliest time at which something is due again.
     next_due: Mutex<Option<Timestamp>>,
     /// Invoices that this run did something to: what waits for them can go on.
-    settled_invoices: Mutex<BTreeSet<String>>,
+    settled_invoices: Mutex<KeySet>,
     stopping: AtomicBool,
     /// Whether a tax write of this run has been seen to do what it should.
     proving_write: tokio::sync::Mutex<bool>,
@@ -264,7 +265,7 @@ impl<'a> Run<'a> {
         }
         let done = [Outcome::Recorded, Outcome::Updated, Outcome::Voided, Outcome::Negated];
         if key.kind == DocumentKind::Invoice && done.contains(&outcome) {
-            lock(&self.settled_invoices).insert(key.id.clone());
+            lock(&self.settled_invoices).insert(key);
         }
         lock(&self.report).document(key, report);
         if let Some(observer) = self.observer {

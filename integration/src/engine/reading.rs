@@ -365,7 +365,8 @@ impl Run<'_> {
             let waits = entry.problem.as_ref().is_some_and(|problem| {
                 problem.disposition == Disposition::WaitForOther && problem.archived_at.is_none()
             });
-            let other = entry.credited_invoice.as_ref().is_some_and(|invoice| !invoices.contains(invoice));
+            let invoice = entry.credited_invoice.as_deref().map(DocumentKey::invoice);
+            let other = invoice.is_some_and(|invoice| !invoices.contains(&invoice));
             waits && !other
         };
         let mut after: Option<DocumentKey> = None;

@@ -353,7 +353,7 @@ pub fn outcome(report: &Report, id: &str) -> String {
     found.map_or_else(|| "unchanged".to_owned(), |document| document.outcome.to_string())
 }
 
-pub fn code<'a>(report: &'a Report, id: &str) -> &'a str {
+pub fn code(report: &Report, id: &str) -> String {
     let found = report.documents.iter().find(|document| document.id == id);
-    found.and_then(|document| document.code.as_deref()).unwrap_or_default()
+    found.and_then(|document| document.code).unwrap_or_default()
 }
