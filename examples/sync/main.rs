@@ -38,6 +38,12 @@ use arguments::Arguments;
 use show::{in_words, say, show, without_documents};
 use state::ledger;
 use stop::Stop;
+use tokio::time::Instant;
+
+/// What a problem names as its service where somebody asked the program to stop.
+const STOPPED: &str = "run";
+/// Between two tries to connect.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -91,14 +97,14 @@ async fn run(arguments: &Arguments, stop: &mut Stop) -> anyhow::Result<Report> {
 /// One sync, or a watch.
 async fn once(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> anyhow::Result<Report> {
     if arguments.watch {
-        return match connect(arguments, &accounts, stop, watch::Passes).await? {
+        return match connect_in_time(arguments, &accounts, stop).await? {
             Ok(bridge) => watch::watch(arguments, &accounts, &bridge, stop).await,
-            Err(report) => Ok(report),
+            Err(problem) => Ok(without_documents(arguments, problem)),
         };
     }
     match connect(arguments, &accounts, stop, bar::Bar::new()).await? {
         Ok(bridge) => sync(arguments, &bridge, "Sync", stop).await,
-        Err(report) => Ok(report),
+        Err(problem) => Ok(without_documents(arguments, problem)),
     }
 }
 
@@ -110,7 +116,7 @@ async fn demo(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> any
     };
     let bridge = match connect(arguments, &accounts, stop, bar::Bar::new()).await? {
         Ok(bridge) => bridge,
-        Err(report) => return Ok(report),
+        Err(problem) => return Ok(without_documents(arguments, problem)),
     };
     let first = sync(arguments, &bridge, "First sync: the company as it stands", stop).await?;
     if arguments.dry_run || arguments.plan.is_some() || arguments.apply.is_some() {
@@ -125,13 +131,13 @@ async fn demo(arguments: &Arguments, accounts: Accounts, stop: &mut Stop) -> any
     sync(arguments, &bridge, "Second sync: only what changed, and what was held", stop).await
 }
 
-/// The bridge; `Ok(Err(report))` where a service does not answer or somebody stops the program, which are no mistakes.
+/// The bridge; `Ok(Err(problem))` where a service does not answer or somebody stops the program, which are no mistakes.
 async fn connect(
     arguments: &Arguments,
     accounts: &Accounts,
     stop: &mut Stop,
     observer: impl Observer + 'static,
-) -> anyhow::Result<Result<Bridge, Report>> {
+) -> anyhow::Result<Result<Bridge, RunProblem>> {
     let builder = Bridge::builder(accounts.ordway.clone(), accounts.anrok.clone())
         .settings(arguments.settings())
         .anrok_on_demand()
@@ -140,18 +146,42 @@ async fn connect(
     let connected = tokio::select! {
         connected = builder.connect() => connected,
         () = stop.asked() => {
-            let problem = RunProblem::new("run", "it was asked to stop while connecting", "Nothing was done; run again.");
-            return Ok(Err(without_documents(arguments, problem)));
+            let problem = RunProblem::new(STOPPED, "it was asked to stop while connecting", "Nothing was done; run again.");
+            return Ok(Err(problem));
         }
     };
     match connected {
         Ok(bridge) => Ok(Ok(bridge)),
         Err(error) if error.is_worth_retrying_later() => {
             let remedy = "Nothing was done. Check the service's status page and the network, then run again.";
-            let problem = RunProblem::new(error.service(), error.to_string(), remedy);
-            Ok(Err(without_documents(arguments, problem)))
+            Ok(Err(RunProblem::new(error.service(), error.to_string(), remedy)))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// As [`connect`], again and again while a service is down: a watch that is started during an outage outlives it.
+async fn connect_in_time(
+    arguments: &Arguments,
+    accounts: &Accounts,
+    stop: &mut Stop,
+) -> anyhow::Result<Result<Bridge, RunProblem>> {
+    let until = arguments.r#for.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let mut wait = Duration::from_secs(2);
+    loop {
+        let problem = match connect(arguments, accounts, stop, watch::Passes).await? {
+            Err(problem) if problem.service != STOPPED => problem,
+            other => return Ok(other),
+        };
+        if until.is_some_and(|until| Instant::now() + wait >= until) {
+            return Ok(Err(problem));
+        }
+        eprintln!("{}: {}", problem.service, problem.reason);
+        eprintln!("connecting again in {} s; Ctrl-C or SIGTERM ends it", wait.as_secs());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+            () = stop.asked() => return Ok(Err(problem)),
+        }
     }
 }
 

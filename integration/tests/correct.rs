@@ -290,6 +290,25 @@ async fn credits_never_take_back_more_than_was_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_credit_of_what_was_not_sold_is_recorded_and_told() {
+    let world = World::small();
+    world.invoice("INV-1", "Posted", "100.00");
+    world.sync().await;
+    for (id, product, told) in [("CR-1", "P-1", false), ("CR-2", "P-2", true)] {
+        let credit = world.ordway.credit("C-1").id(id).line(Line::new(product, "30.00"));
+        credit.apply_to("INV-1", "30.00").create().unwrap();
+        let report = world.sync().await;
+        let credit = report.documents.iter().find(|document| document.id == id).unwrap();
+        let warned = credit
+            .warnings
+            .iter()
+            .any(|w| w.contains("30.00 of P-2, of which 0.00 USD is on record for INV-1"));
+        assert_eq!((credit.outcome, warned), (Outcome::Credited, told), "{report:#?}");
+        assert!(world.sync().await.documents.is_empty(), "it is told once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_credit_of_an_invoice_that_never_counted_is_outside_tax() {
     let world = World::small();
     world.invoice("INV-1", "Posted", "100.00");

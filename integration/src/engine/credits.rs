@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::document::{Document, DocumentKey, DocumentKind, Standing};
 use crate::hold::Hold;
-use crate::ledger::{Entry, EntryFilter, Problem, Recording};
+use crate::ledger::{Entry, EntryFilter, Problem, Recording, SentLine, by_product};
 use crate::map::money;
 use crate::map::request::{CreditedInvoice, TaxRequest};
+use crate::plan::sent_lines;
 use crate::report::OutsideTax;
 
 use super::failure::Failure;
@@ -108,7 +109,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whether recording `request` would take back more than is on record of the credited invoices.
+    /// Whether recording `request` would take back more than is on record of the credited invoices; and what it takes back
+    /// of products that were not charged so much, which is told and not held.
     ///
     /// A credit may be spread over several invoices: its limit is what all of them have. Where another credit of this
     /// invoice is, its share in this one is not known, and nothing is held by guess.
@@ -118,26 +120,29 @@ impl Run<'_> {
         entry: &Entry,
         request: &TaxRequest,
         credited: &CreditedInvoice,
-    ) -> Result<Option<Hold>, Box<Problem>> {
+    ) -> Result<Result<Vec<String>, Hold>, Box<Problem>> {
         let on_record =
             if matches!(entry.recording, Recording::Live { .. }) { entry.on_record().0 } else { 0 };
         if request.amount().unsigned_abs() <= on_record.unsigned_abs() {
-            return Ok(None);
+            return Ok(Ok(Vec::new()));
         }
         let mut invoices: Vec<&str> = credit.applied_to.iter().map(String::as_str).collect();
         if !invoices.contains(&credited.id.as_str()) {
             invoices.push(&credited.id);
         }
         let mut recorded: i64 = 0;
+        // What is on record of the invoices by product; `None` where an entry does not know.
+        let mut charged: Option<Vec<SentLine>> = Some(Vec::new());
         let mut others: Vec<Entry> = Vec::new();
         for invoice in invoices {
             let key = DocumentKey::invoice(invoice);
-            let Some(known) = self.known(&key).await? else { return Ok(None) };
+            let Some(known) = self.known(&key).await? else { return Ok(Ok(Vec::new())) };
             // An entry of an earlier version may not know its amount.
             let (Recording::Live { .. }, Some(_)) = (&known.recording, known.amount_minor) else {
-                return Ok(None);
+                return Ok(Ok(Vec::new()));
             };
             recorded = recorded.saturating_add(known.on_record().0);
+            charged = charged.zip(known_lines(&known)).map(|(all, lines)| [all, lines].concat());
             let credits = self.credits_of(invoice).await.map_err(|stop| self.stopped_by(stop))?;
             others.extend(credits.into_iter().filter(|other| other.key != credit.key));
         }
@@ -146,17 +151,30 @@ impl Run<'_> {
             _ => entry.amount_minor.unwrap_or_default(),
         };
         let before = others.iter().fold(0, |sum: i64, other| sum.saturating_add(back(other)));
+        let text = |minor: i64| money::text(minor, request.exponent);
         if fits(recorded, before, request.amount()) {
-            return Ok(None);
+            let given = others.iter().map(known_lines).collect::<Option<Vec<_>>>();
+            let (Some(charged), Some(given)) = (charged, given) else { return Ok(Ok(Vec::new())) };
+            let beyond = beyond_products(charged, given.concat(), sent_lines(request));
+            let told = beyond.into_iter().map(|(product, left, credit)| {
+                format!(
+                    "it credits {} of {product}, of which {} {} is on record for {}: Anrok gives back tax at that product's \
+                     rates. Credit the products that were sold, if that is not meant",
+                    text(credit),
+                    text(left),
+                    request.currency,
+                    credited.id
+                )
+            });
+            return Ok(Ok(told.collect()));
         }
         for other in &others {
             let spread = self.fetch(&other.key).await?;
             if spread.is_some_and(|document| document.applied_to.len() > 1) {
-                return Ok(None);
+                return Ok(Ok(Vec::new()));
             }
         }
-        let text = |minor: i64| money::text(minor, request.exponent);
-        Ok(Some(Hold::CreditsExceed {
+        Ok(Err(Hold::CreditsExceed {
             invoice: credited.id.clone(),
             recorded: text(recorded),
             credited: text(before.saturating_neg()),
@@ -187,10 +205,53 @@ fn fits(recorded: i64, others: i64, credit: i64) -> bool {
     credit == 0 || charges_more || (recorded != 0 && left.signum() * recorded.signum() >= 0)
 }
 
+/// What is on record of a document by product; `None` where that is not known.
+fn known_lines(entry: &Entry) -> Option<Vec<SentLine>> {
+    let nothing = !matches!(entry.recording, Recording::Live { .. }) && entry.intent.is_none();
+    (nothing || !entry.sent.is_empty()).then(|| entry.sent.clone())
+}
+
+/// Products of which more is taken back than is left: product, what is left of it, what the credit takes back.
+fn beyond_products(
+    charged: Vec<SentLine>,
+    others: Vec<SentLine>,
+    credit: Vec<SentLine>,
+) -> Vec<(String, i64, i64)> {
+    // Whether a price includes tax makes no difference to how much of a product there is to take back.
+    let sums = |lines: Vec<SentLine>| {
+        by_product(lines.into_iter().map(|line| SentLine { tax_included: false, ..line }))
+    };
+    let left = sums([charged, others].concat());
+    let left_of =
+        |product: &str| left.iter().find(|line| line.product == product).map_or(0, |line| line.amount_minor);
+    sums(credit)
+        .into_iter()
+        .map(|line| (left_of(&line.product), line))
+        // A line that charges takes nothing back.
+        .filter(|(left, line)| line.amount_minor < 0 && line.amount_minor.saturating_add(*left) < 0)
+        .map(|(left, line)| (line.product, left.max(0), line.amount_minor.saturating_neg()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_credit_of_what_was_not_sold_is_told_by_product() {
+        let line = |product: &str, amount| SentLine::new(product, amount, false);
+        let beyond =
+            |credit| beyond_products(vec![line("A", 100), line("B", 50)], vec![line("A", -30)], credit);
+        assert_eq!(beyond(vec![line("A", -70), line("B", -50)]), []);
+        assert_eq!(beyond(vec![line("A", -71)]), [("A".to_owned(), 70, 71)]);
+        assert_eq!(beyond(vec![line("C", -1)]), [("C".to_owned(), 0, 1)]);
+        assert_eq!(
+            beyond(vec![line("C", 1), SentLine::new("A", -70, true)]),
+            [],
+            "it charges; a price is a price"
+        );
+    }
 
     #[test]
     fn credits_take_back_what_was_charged_and_no_more() {

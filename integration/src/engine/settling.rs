@@ -215,8 +215,11 @@ impl Run<'_> {
         let request = match (request, &credited) {
             (Ok((request, fingerprint)), Some(credited)) => {
                 match self.too_much(&document, entry, &request, credited).await? {
-                    Some(hold) => Err(vec![hold]),
-                    None => Ok((request, fingerprint)),
+                    Err(hold) => Err(vec![hold]),
+                    Ok(told) => {
+                        warnings.extend(told);
+                        Ok((request, fingerprint))
+                    }
                 }
             }
             (request, _) => request,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::documents::{Code, Computed, Documents};
+use super::documents::{Code, Computed, Documents, Row};
 use super::{
     Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, OutsideTax, PlaceholderTotal, Report,
     Requests, RunProblem,
@@ -53,7 +53,7 @@ impl ReportBuilder {
             self.documents.0.entry(key.clone()).or_default().tell(key, report);
             return;
         }
-        match self.documents.0.get(key).and_then(|row| row.outcome()) {
+        match self.documents.0.get(key).and_then(Row::outcome) {
             None => self.unchanged.insert(key),
             Some(Outcome::Held | Outcome::Failed | Outcome::Outside) => {
                 self.documents.0.remove(key);
@@ -94,7 +94,7 @@ impl ReportBuilder {
     /// The tax of what went through, by currency.
     fn amounts_by_currency(&self) -> Vec<CurrencyAmounts> {
         let mut totals: BTreeMap<Code, (u32, u64, TaxAmounts)> = BTreeMap::new();
-        for computed in self.documents.0.values().filter_map(|row| row.computed()) {
+        for computed in self.documents.0.values().filter_map(Row::computed) {
             let new = (computed.exponent, 0, TaxAmounts::default());
             let (_, documents, sum) = totals.entry(computed.currency).or_insert(new);
             *documents = documents.saturating_add(1);
@@ -113,7 +113,7 @@ impl ReportBuilder {
 
     pub(crate) fn outcome(&self, key: &DocumentKey) -> Option<Outcome> {
         let unchanged = self.unchanged.contains(key).then_some(Outcome::Unchanged);
-        self.documents.0.get(key).and_then(|row| row.outcome()).or(unchanged)
+        self.documents.0.get(key).and_then(Row::outcome).or(unchanged)
     }
 
     pub(crate) fn failed(&self) -> Vec<DocumentKey> {

@@ -195,8 +195,7 @@ impl Row {
     pub(super) fn outcome(&self) -> Option<Outcome> {
         match &self.told {
             Told::Nothing => None,
-            Told::Plain { outcome, .. } => Some(*outcome),
-            Told::More { outcome, .. } => Some(*outcome),
+            Told::Plain { outcome, .. } | Told::More { outcome, .. } => Some(*outcome),
         }
     }
 
