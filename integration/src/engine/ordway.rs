@@ -69,6 +69,23 @@ pub(crate) fn invoice_by(settings: &Settings, record: &Invoice) -> Document {
     document
 }
 
+/// A line of a credit or a debit memo: records of one shape and of different types.
+macro_rules! correction_line {
+    ($line:expr) => {
+        DocumentLine {
+            line_no: $line.line_no.clone(),
+            product_id: $line.product_id.as_ref().map(ToString::to_string),
+            product_name: $line.product_name.clone(),
+            amount: $line.effective_price,
+            quantity: $line.quantity,
+            taxable: $line.taxable,
+            tax: $line.line_tax,
+            customer_id: None,
+            subscription_id: None,
+        }
+    };
+}
+
 /// A credit in the core's terms. Amounts stay positive; the request builder turns them.
 pub(crate) fn credit(credit: &Credit) -> Document {
     let mut document = Document::new(DocumentKey::credit(credit.id.as_ref()));
@@ -81,21 +98,7 @@ pub(crate) fn credit(credit: &Credit) -> Document {
     document.currency.clone_from(&credit.currency);
     document.subtotal = credit.subtotal;
     document.tax = credit.credit_tax;
-    document.lines = credit
-        .credit_line_items
-        .iter()
-        .map(|line| DocumentLine {
-            line_no: line.line_no.clone(),
-            product_id: line.product_id.as_ref().map(ToString::to_string),
-            product_name: line.product_name.clone(),
-            amount: line.effective_price,
-            quantity: line.quantity,
-            taxable: line.taxable,
-            tax: line.line_tax,
-            customer_id: None,
-            subscription_id: None,
-        })
-        .collect();
+    document.lines = credit.credit_line_items.iter().map(|line| correction_line!(line)).collect();
     document.shipping = credit.shipping_contact.as_ref().map(address);
     document.billing = credit.billing_contact.as_ref().map(address);
     document.customer_id = credit.customer_id.as_ref().map(ToString::to_string);
@@ -122,21 +125,7 @@ pub(crate) fn debit_memo(memo: &DebitMemo) -> Document {
     document.currency.clone_from(&memo.currency);
     document.subtotal = memo.subtotal;
     document.tax = memo.debit_tax;
-    document.lines = memo
-        .debit_lines
-        .iter()
-        .map(|line| DocumentLine {
-            line_no: line.line_no.clone(),
-            product_id: line.product_id.as_ref().map(ToString::to_string),
-            product_name: line.product_name.clone(),
-            amount: line.effective_price,
-            quantity: line.quantity,
-            taxable: line.taxable,
-            tax: line.line_tax,
-            customer_id: None,
-            subscription_id: None,
-        })
-        .collect();
+    document.lines = memo.debit_lines.iter().map(|line| correction_line!(line)).collect();
     document.shipping = memo.shipping_contact.as_ref().map(address);
     document.billing = memo.billing_contact.as_ref().map(address);
     document.customer_id = memo.customer_id.as_ref().map(ToString::to_string);
