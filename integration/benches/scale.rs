@@ -9,7 +9,7 @@ use std::env;
 use std::error::Error;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ordway_anrok::Bridge;
 use ordway_anrok::ledger::SqliteLedger;
@@ -23,8 +23,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// How a child is told what to do: the ledger's path, and requests a second to Anrok (0: as fast as it can).
 const LEDGER: &str = "SCALE_BENCH_LEDGER";
 const RATE: &str = "SCALE_BENCH_RATE";
-/// Posted invoices of the paced run: half a minute at ten a second.
-const PACED: usize = 300;
+/// Posted invoices of the paced run: a minute at ten a second.
+const PACED: usize = 600;
+/// The pacer starts below the limit and has learnt by then.
+const LEARNT: Duration = Duration::from_secs(10);
 
 fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -75,6 +77,15 @@ fn main() -> Outcome<()> {
         share % 10,
         sandbox.anrok().refused_429()
     );
+    let log = sandbox.anrok().request_log();
+    let arrivals: Vec<Duration> = log.iter().map(|request| request.at).collect();
+    let first = arrivals.first().copied().unwrap_or_default();
+    let later: Vec<Duration> = arrivals.into_iter().filter(|at| *at >= first + LEARNT).collect();
+    if let [begun, .., ended] = later.as_slice() {
+        let span = u64::try_from((*ended - *begun).as_millis())?.max(1);
+        let share = u64::try_from(later.len() - 1)? * 1_000_000 / (10 * span);
+        println!("after the first {} s: {}.{} % of the limit", LEARNT.as_secs(), share / 10, share % 10);
+    }
     Ok(())
 }
 
