@@ -90,6 +90,10 @@ impl Arguments {
     /// The settings of the bridge.
     pub fn settings(&self) -> Settings {
         let mut settings = Settings::default();
+        #[cfg(feature = "deliberate-bugs")]
+        {
+            settings.bug = crate::bug::chosen();
+        }
         settings.dry_run = self.dry_run;
         settings.adopt_company = self.adopt_company;
         if self.full {

@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 struct Inbox {
     receiver: Arc<WebhookReceiver>,
     intake: Intake,
+    #[cfg(feature = "deliberate-bugs")]
+    forged: HeaderMap,
 }
 
 /// Listens on `address`. `header` is `NAME=VARIABLE`: the header that the webhook in Ordway sends, and the environment
@@ -30,6 +32,11 @@ pub async fn start(address: &str, header: Option<&str>, intake: &Intake) -> anyh
     let (name, from) = header.split_once('=').context("--webhook-header is NAME=VARIABLE")?;
     let secret = variable(from)
         .with_context(|| format!("the environment variable {from} has no secret for {name}"))?;
+    #[cfg(feature = "deliberate-bugs")]
+    let forged = {
+        let name: axum::http::HeaderName = name.parse()?;
+        HeaderMap::from_iter([(name, secret.parse()?)])
+    };
     let receiver = Arc::new(WebhookReceiver::new(name, secret.into())?);
     let listener = tokio::net::TcpListener::bind(address)
         .await
@@ -39,10 +46,13 @@ pub async fn start(address: &str, header: Option<&str>, intake: &Intake) -> anyh
         eprintln!("{at} can be reached from outside without TLS: put a proxy with TLS in front");
     }
     eprintln!("listening on http://{at}/");
-    let app = Router::new()
-        .route("/", post(receive))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(Inbox { receiver, intake: intake.clone() });
+    let app =
+        Router::new().route("/", post(receive)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Inbox {
+            receiver,
+            intake: intake.clone(),
+            #[cfg(feature = "deliberate-bugs")]
+            forged,
+        });
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, app).await {
             eprintln!("webhooks are no longer received ({error}); polling goes on");
@@ -51,6 +61,12 @@ pub async fn start(address: &str, header: Option<&str>, intake: &Intake) -> anyh
 }
 
 async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    #[cfg(feature = "deliberate-bugs")]
+    let headers = if crate::bug::is(ordway_anrok::deliberate::Bug::ForgedWebhookTaken) {
+        inbox.forged.clone()
+    } else {
+        headers
+    };
     let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     match inbox.receiver.receive(given, &body) {
         Ok(delivery) => match inbox.intake.deliver(&delivery) {

@@ -14,6 +14,8 @@
 
 mod arguments;
 mod bar;
+#[cfg(feature = "deliberate-bugs")]
+mod bug;
 mod listener;
 mod plan;
 mod pretend;
@@ -52,6 +54,8 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
+    #[cfg(feature = "deliberate-bugs")]
+    bug::print_accounts();
     let mut stop = Stop::listen();
     match run(&arguments, &mut stop).await {
         Ok(report) => {
@@ -142,7 +146,7 @@ async fn connect(
         .settings(arguments.settings())
         .anrok_on_demand()
         .observer(observer);
-    let builder = ledger(arguments, accounts, builder)?;
+    let builder = ledger(arguments, accounts, builder).await?;
     let connected = tokio::select! {
         connected = builder.connect() => connected,
         () = stop.asked() => {

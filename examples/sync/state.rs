@@ -7,7 +7,8 @@ use ordway_anrok_examples::{Accounts, default_ledger};
 use crate::arguments::Arguments;
 
 /// The builder with the ledger of these accounts.
-pub fn ledger(
+#[cfg_attr(not(feature = "deliberate-bugs"), allow(clippy::unused_async))] // its stand-in with bugs waits
+pub async fn ledger(
     arguments: &Arguments,
     accounts: &Accounts,
     builder: BridgeBuilder,
@@ -21,5 +22,9 @@ pub fn ledger(
             path
         }
     };
-    Ok(builder.ledger(SqliteLedger::open(&path)?))
+    #[cfg(not(feature = "deliberate-bugs"))]
+    let opened = SqliteLedger::open(&path)?;
+    #[cfg(feature = "deliberate-bugs")]
+    let opened = SqliteLedger::open_with_bug(&path, crate::bug::chosen()).await?;
+    Ok(builder.ledger(opened))
 }

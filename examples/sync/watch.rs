@@ -65,6 +65,10 @@ pub async fn watch(
 ) -> anyhow::Result<Report> {
     let mut settings = WatchSettings::default();
     settings.poll = Duration::from_secs(arguments.poll);
+    #[cfg(feature = "deliberate-bugs")]
+    if crate::bug::is(ordway_anrok::deliberate::Bug::NeverPolls) {
+        settings.poll = Duration::from_secs(86_400);
+    }
     settings.end_after = arguments.r#for.map(Duration::from_secs);
     let intake = Intake::default();
     let listening = match &arguments.listen {

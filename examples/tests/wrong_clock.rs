@@ -3,41 +3,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails may panic
 
+#[path = "suites/wrong_clock.rs"]
+mod suite;
 mod support;
 
-use std::process::Command;
-
-use ordway_anrok_sandbox::fault::FaultPlan;
-use serde_json::json;
-
-use support::{Ended, Stage};
+use support::Program;
 
 #[test]
 fn loses_nothing() {
-    if !Command::new("faketime")
-        .args(["-f", "+0", "true"])
-        .output()
-        .is_ok_and(|output| output.status.success())
-    {
-        eprintln!("!! SKIPPED: wrong clock of the real program: faketime is not installed");
-        return;
-    }
-    let stage = Stage::new(FaultPlan::default()).company(12);
-    for (round, offset) in ["-3d", "+2h", "-5m", "+3d", "-2h"].into_iter().enumerate() {
-        drop(stage.invoice(round));
-        let id = stage.ordway.all("invoices")[round]["id"].as_str().unwrap().to_owned();
-        let price = format!("{}.35", round + 4);
-        stage.ordway.edit_lines(&id, |lines| lines[0]["effective_price"] = json!(price)).unwrap();
-        let sync = stage.sync();
-        let mut wrong = Command::new("faketime");
-        wrong
-            .args(["-f", offset])
-            .arg(sync.get_program())
-            .args(sync.get_args())
-            .current_dir(stage.folder.path());
-        wrong.envs(sync.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let ended = Ended::of(&wrong.output().unwrap());
-        assert_eq!(ended.code, Some(0), "{offset}: {ended:?}");
-        stage.assert_as_without_faults(offset);
-    }
+    suite::loses_nothing(&Program::real());
 }

@@ -37,11 +37,23 @@ pub enum Bug {
     EarlierDateIsStale,
     /// What is held is reported, but not remembered.
     HoldsForgotten,
+    /// The ledger file is used without its lock.
+    NoFileLock,
+    /// A commit that a full disk refused counts as made.
+    FullDiskIgnored,
+    /// A ledger file that is refused is removed and begun anew.
+    DamagedIsReplaced,
+    /// A line left over from debugging prints the accounts as they were given (the program's own code).
+    AccountsPrinted,
+    /// A webhook with a wrong secret is taken all the same (the program's own code).
+    ForgedWebhookTaken,
+    /// A watch hears webhooks, and never looks by itself (the program's own code).
+    NeverPolls,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::CheckpointBeforeOutcome,
         Self::CheckpointFromClock,
         Self::NoLookBack,
@@ -53,6 +65,22 @@ impl Bug {
         Self::FreshIdOnRetry,
         Self::EarlierDateIsStale,
         Self::HoldsForgotten,
+        Self::NoFileLock,
+        Self::FullDiskIgnored,
+        Self::DamagedIsReplaced,
+        Self::AccountsPrinted,
+        Self::ForgedWebhookTaken,
+        Self::NeverPolls,
+    ];
+
+    /// Those that only the suites around a whole program are there to notice.
+    pub const SEEN_BY_PROGRAMS: [Self; 6] = [
+        Self::NoFileLock,
+        Self::FullDiskIgnored,
+        Self::DamagedIsReplaced,
+        Self::AccountsPrinted,
+        Self::ForgedWebhookTaken,
+        Self::NeverPolls,
     ];
 }
 

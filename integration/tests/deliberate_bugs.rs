@@ -108,6 +108,8 @@ fn every_other_suite_notices_the_bugs_it_is_there_for() {
 #[test]
 fn every_suite_and_every_bug_is_in_the_table() {
     let noticed: BTreeSet<Bug> = TABLE.iter().flat_map(|(_, _, bugs)| bugs.iter().copied()).collect();
-    assert_eq!(noticed, Bug::ALL.into_iter().collect());
+    // The others: `examples/with-bugs`.
+    let here = Bug::ALL.into_iter().filter(|bug| !Bug::SEEN_BY_PROGRAMS.contains(bug));
+    assert_eq!(noticed, here.collect());
     assert!(TABLE.iter().all(|(_, _, bugs)| !bugs.is_empty()));
 }

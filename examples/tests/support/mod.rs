@@ -15,20 +15,64 @@ use ordway_anrok_sandbox::fault::FaultPlan;
 use ordway_anrok_sandbox::ordway::{Address, FakeOrdway, Line};
 use serde_json::{Value, json};
 
-/// The program, built beside this test.
-pub fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test.parent().and_then(Path::parent).unwrap().join("examples").join("sync");
-    assert!(
-        program.is_file(),
-        "{} is missing: build it with `cargo build -p ordway-anrok-examples --example sync` (plain `cargo test` does)",
-        program.display()
-    );
-    program
+/// The program that a suite is run with.
+#[derive(Clone, Debug)]
+pub struct Program {
+    path: PathBuf,
+    bug: Option<String>,
+}
+
+impl Program {
+    /// The `sync` example, built beside this test.
+    pub fn real() -> Self {
+        let test = std::env::current_exe().unwrap();
+        let path = test.parent().and_then(Path::parent).unwrap().join("examples").join("sync");
+        assert!(
+            path.is_file(),
+            "{} is missing: build it with `cargo build -p ordway-anrok-examples --example sync` (plain `cargo test` does)",
+            path.display()
+        );
+        Self { path, bug: None }
+    }
+
+    /// A program that takes a deliberate bug from its environment.
+    pub fn with_bug(path: &str, bug: Option<String>) -> Self {
+        Self { path: path.into(), bug }
+    }
+
+    /// The same program without a bug: the yardstick of a comparison.
+    pub fn faultless(&self) -> Self {
+        Self { bug: None, ..self.clone() }
+    }
+
+    pub fn command(&self) -> Command {
+        self.told(Command::new(&self.path))
+    }
+
+    /// How long to wait for what must come. Something that a bug keeps from coming is not waited for as long.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(if self.bug.is_some() { 20 } else { 60 })
+    }
+
+    /// The same with nothing else in its environment.
+    pub fn command_clean(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command.env_clear();
+        self.told(command)
+    }
+
+    fn told(&self, mut command: Command) -> Command {
+        match &self.bug {
+            Some(bug) => command.env("DELIBERATE_BUG", bug),
+            None => command.env_remove("DELIBERATE_BUG"),
+        };
+        command
+    }
 }
 
 /// Both fakes on loopback and a folder for the ledger.
 pub struct Stage {
+    program: Program,
     pub ordway: FakeOrdway,
     pub anrok: FakeAnrok,
     pub folder: tempfile::TempDir,
@@ -37,18 +81,25 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub fn new(plan: FaultPlan) -> Self {
+    pub fn new(program: &Program, plan: FaultPlan) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        Self::of(FakeOrdway::new(Arc::clone(&clock)), FakeAnrok::new(clock), plan)
+        Self::of(program, FakeOrdway::new(Arc::clone(&clock)), FakeAnrok::new(clock), plan)
     }
 
-    pub fn of(ordway: FakeOrdway, anrok: FakeAnrok, plan: FaultPlan) -> Self {
+    pub fn of(program: &Program, ordway: FakeOrdway, anrok: FakeAnrok, plan: FaultPlan) -> Self {
         anrok.configure(|config| config.rate_limit = None);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = Sandbox::builder().fakes(ordway.clone(), anrok.clone()).faults(plan);
         let sandbox = runtime.block_on(sandbox.start()).unwrap();
-        Self { ordway, anrok, folder: tempfile::tempdir().unwrap(), sandbox, runtime }
+        Self {
+            program: program.clone(),
+            ordway,
+            anrok,
+            folder: tempfile::tempdir().unwrap(),
+            sandbox,
+            runtime,
+        }
     }
 
     /// A company of two customers and so many invoices, drafts and posted ones, with cents of every kind.
@@ -95,7 +146,7 @@ impl Stage {
     }
 
     pub fn sync_at(&self, ledger: &Path) -> Command {
-        let mut command = Command::new(program());
+        let mut command = self.program.command();
         command.args(["--json", "--anrok-rps", "0", "--ordway-rps", "0", "--state"]).arg(ledger);
         command.envs(self.sandbox.env()).env_remove("RUST_LOG");
         command.current_dir(self.folder.path());
@@ -122,7 +173,7 @@ impl Stage {
 
     /// Ordway as it is now, and an Anrok that has seen nothing of it.
     fn twin(&self) -> Self {
-        let twin = Self::new(FaultPlan::default());
+        let twin = Self::new(&self.program.faultless(), FaultPlan::default());
         for collection in self.ordway.collections() {
             for record in self.ordway.all(&collection) {
                 twin.ordway.insert(&collection, record);

@@ -30,6 +30,12 @@ impl From<LedgerError> for Fault {
 }
 
 impl Fault {
+    /// Whether the disk had no room for it.
+    #[cfg(feature = "deliberate-bugs")]
+    pub(super) fn is_full_disk(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
+    }
+
     /// The error for the caller.
     pub(super) fn at(self, path: &Path) -> LedgerError {
         match self {

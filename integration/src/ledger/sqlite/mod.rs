@@ -101,6 +101,33 @@ impl SqliteLedger {
         Ok(Self(Arc::new(Worker { path, jobs: Some(jobs), thread: Some(thread) })))
     }
 
+    /// As [`open`](Self::open), with a bug put in on purpose (this project's own tests).
+    #[cfg(feature = "deliberate-bugs")]
+    #[doc(hidden)]
+    pub async fn open_with_bug(
+        path: &Path,
+        bug: Option<crate::deliberate::Bug>,
+    ) -> Result<Self, LedgerError> {
+        use crate::deliberate::Bug;
+        let opened = match Self::open(path) {
+            Err(LedgerError::Damaged { .. } | LedgerError::NewerSchema { .. })
+                if bug == Some(Bug::DamagedIsReplaced) =>
+            {
+                for suffix in ["", "-wal", "-shm", ".lock"] {
+                    let _ = std::fs::remove_file(lock::with_suffix(path, suffix));
+                }
+                Self::open(path)?
+            }
+            other => other?,
+        };
+        let spoilt = move |store: &mut Store| {
+            store.spoil(bug);
+            Ok(())
+        };
+        opened.call(spoilt).await?;
+        Ok(opened)
+    }
+
     /// The file, as an absolute path.
     pub fn path(&self) -> &Path {
         &self.0.path

@@ -31,12 +31,27 @@ pub(super) struct Store {
     held: HashMap<String, i64>,
     // After the connection: the next owner starts when everything here is closed.
     lock: OwnerLock,
+    #[cfg(feature = "deliberate-bugs")]
+    bug: Option<crate::deliberate::Bug>,
 }
 
 impl Store {
     pub(super) fn new(opened: Opened) -> Self {
         let Opened { path, connection, lock, key } = opened;
-        Self { path, connection, key, held: HashMap::new(), lock }
+        Self {
+            path,
+            connection,
+            key,
+            held: HashMap::new(),
+            lock,
+            #[cfg(feature = "deliberate-bugs")]
+            bug: None,
+        }
+    }
+
+    #[cfg(feature = "deliberate-bugs")]
+    pub(super) fn spoil(&mut self, bug: Option<crate::deliberate::Bug>) {
+        self.bug = bug;
     }
 
     pub(super) fn fingerprint_key(&self) -> FingerprintKey {
@@ -49,12 +64,21 @@ impl Store {
     }
 
     pub(super) fn claim(&mut self, seller: &str, holder: &str, now: Timestamp) -> Result<Fence, LedgerError> {
-        let taken = self.lock.try_take(holder).map_err(|error| storage(self.lock.path(), error))?;
+        let taken = on_purpose!(self, NoFileLock)
+            || self.lock.try_take(holder).map_err(|error| storage(self.lock.path(), error))?;
         if !taken || self.held.contains_key(seller) {
             let holder = self.holder(seller).map_err(|fault| fault.at(&self.path))?;
             return Err(LedgerError::InUse { holder });
         }
         let number = self.raise(seller, holder, now);
+        #[cfg(feature = "deliberate-bugs")]
+        let number = match number {
+            Err(fault) if fault.is_full_disk() && on_purpose!(self, FullDiskIgnored) => {
+                let sql = "SELECT fence FROM seller WHERE seller = ?1";
+                self.connection.query_row(sql, [seller], |row| row.get(0)).map_err(Fault::from)
+            }
+            other => other,
+        };
         if number.is_err() && self.held.is_empty() {
             self.lock.free();
         }
@@ -268,11 +292,13 @@ impl Store {
     }
 
     /// One commit under the claim's fence number, or nothing.
-    fn writing<T>(
+    fn writing(
         &mut self,
         fence: &Fence,
-        act: impl FnOnce(&Transaction<'_>, Pen<'_>) -> Result<T, Fault>,
-    ) -> Result<T, LedgerError> {
+        act: impl FnOnce(&Transaction<'_>, Pen<'_>) -> Result<(), Fault>,
+    ) -> Result<(), LedgerError> {
+        #[cfg(feature = "deliberate-bugs")]
+        let ignored = on_purpose!(self, FullDiskIgnored);
         let Self { connection, key, path, .. } = self;
         let pen = Pen { fence, number: number(fence), key };
         let commit = || {
@@ -280,11 +306,16 @@ impl Store {
             if tx.prepare_cached(FENCED)?.execute((&fence.seller, pen.number))? == 0 {
                 return Err(LedgerError::FencedOff.into());
             }
-            let done = act(&tx, pen)?;
+            act(&tx, pen)?;
             tx.commit()?;
-            Ok(done)
+            Ok(())
         };
-        commit().map_err(|fault: Fault| fault.at(path))
+        let committed = commit();
+        #[cfg(feature = "deliberate-bugs")]
+        if ignored && committed.as_ref().is_err_and(Fault::is_full_disk) {
+            return Ok(());
+        }
+        committed.map_err(|fault: Fault| fault.at(path))
     }
 
     /// One consistent look without a claim.
