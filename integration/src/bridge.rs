@@ -400,6 +400,7 @@ impl Bridge {
             customers: Arc::default(),
             applying: None,
             plans: false,
+            answering: None,
         }
     }
 

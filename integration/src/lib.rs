@@ -62,6 +62,7 @@ mod key_set;
 pub mod ledger;
 pub mod map;
 pub mod outage_policy;
+pub mod outside;
 pub mod plan;
 mod progress;
 pub mod reconcile;

@@ -34,7 +34,9 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub(crate) use facts::tax_to_collect;
 pub use finding::{Figures, Finding, FindingKind, Side};
+pub(crate) use ids::owner;
 pub use totals::TotalRow;
 
 use crate::Bridge;

@@ -5,6 +5,7 @@
 //! `recording` make the remote writes, `outage` knows when to stop knocking.
 
 mod anrok;
+mod answering;
 mod archive;
 mod compare;
 mod credits;
@@ -49,6 +50,7 @@ use ordway::CustomerFacts;
 use outage::{Outages, Service};
 use reading::FreshCustomers;
 
+pub(crate) use answering::{Answering, How};
 pub(crate) use archive::SetAside;
 pub(crate) use pass::{Ended, Pass};
 
@@ -105,6 +107,8 @@ pub(crate) struct Run<'a> {
     /// The plan that is being executed.
     applying: Option<HashMap<DocumentKey, PlannedDocument>>,
     plans: bool,
+    /// A document whose change by others is answered.
+    answering: Option<Answering>,
     /// Returns with their lock, read once where a plan needs them.
     filings: tokio::sync::OnceCell<Vec<(Date, Date, bool)>>,
     locks: Mutex<HashMap<DocumentKey, Arc<tokio::sync::Mutex<()>>>>,
@@ -148,6 +152,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) applying: Option<Vec<PlannedDocument>>,
     /// In a dry run: what comes before a document is worked out with it.
     pub(crate) plans: bool,
+    /// A change by others that is answered.
+    pub(crate) answering: Option<Answering>,
 }
 
 /// One call with its retries: short enough that a service that swallows requests is found out in minutes.
@@ -172,6 +178,7 @@ impl<'a> Run<'a> {
             customers,
             applying,
             plans,
+            answering,
         } = setup;
         let applying = applying
             .map(|planned| planned.into_iter().map(|planned| (planned.key.clone(), planned)).collect());
@@ -202,6 +209,7 @@ impl<'a> Run<'a> {
             planned: Mutex::default(),
             applying,
             plans,
+            answering,
             filings: tokio::sync::OnceCell::new(),
             locks: Mutex::default(),
             credits: Mutex::default(),

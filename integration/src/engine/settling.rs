@@ -80,6 +80,7 @@ impl Run<'_> {
         self.note_credits(&document);
         self.note_refunds(&document);
         let mut locked = self.known_locked(&entry);
+        locked.extend(self.answer(&mut entry).await?);
         let mut notes: Vec<String> = Vec::new();
         // A chain of deltas takes two rounds each to be undone.
         for _ in 0..ROUNDS + 2 * entry.chain.len() {

@@ -194,6 +194,31 @@ impl Entry {
         self.add_up();
     }
 
+    /// What others made of a transaction counts as if we had written it.
+    pub(crate) fn take_over(
+        &mut self,
+        transaction: &str,
+        amount_minor: Option<i64>,
+        tax_minor: Option<i64>,
+        version: Option<i64>,
+    ) {
+        self.spell_out();
+        let Some(link) = self.chain.iter_mut().find(|link| link.transaction == *transaction) else { return };
+        if let Some(amount) = amount_minor.filter(|amount| *amount != link.amount_minor) {
+            link.amount_minor = amount;
+            // Which product the difference belongs to is not known.
+            link.lines.clear();
+        }
+        link.tax_minor = tax_minor.or(link.tax_minor);
+        link.version = version;
+        if let Recording::Live { transaction: live, version: ours, .. } = &mut self.recording
+            && live == transaction
+        {
+            *ours = version;
+        }
+        self.add_up();
+    }
+
     fn add_up(&mut self) {
         let in_force = self.in_force();
         let known = !in_force.is_empty() && in_force.iter().all(|link| !link.lines.is_empty());

@@ -233,7 +233,7 @@ impl Listed {
 }
 
 /// What was to be added to the invoice; else the tax due on top of the prices (grade D for API transactions).
-fn tax_to_collect(body: &anrok_client::transactions::TransactionBody) -> Option<i64> {
+pub(crate) fn tax_to_collect(body: &anrok_client::transactions::TransactionBody) -> Option<i64> {
     let expected = body.tax_amount_added.as_ref().and_then(|added| added.expected);
     let on_top = || {
         let total = body.invoice_total_amount_expected?.checked_sub(body.input_amount?)?;

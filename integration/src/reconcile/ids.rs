@@ -9,7 +9,7 @@ const KINDS: [DocumentKind; 3] = [DocumentKind::Invoice, DocumentKind::Credit, D
 /// The document that a transaction is about, where its id begins with our prefix.
 ///
 /// Ids of documents hold no colon in any recording; where one does, the longest id that `is_known` counts.
-pub(super) fn owner(
+pub(crate) fn owner(
     prefix: &IdPrefix,
     transaction: &str,
     is_known: impl Fn(&DocumentKey) -> bool,

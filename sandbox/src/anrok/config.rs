@@ -19,6 +19,8 @@ pub struct AnrokConfig {
     pub rate_limit: Option<u32>,
     /// `transactions/list` is a premium feature. Default on.
     pub list_transactions_enabled: bool,
+    /// `transactions/id:{id}/get`, a call of a newer document that third parties saw. Default off.
+    pub get_transaction_enabled: bool,
     /// `filings/list` is a premium feature. Default on.
     pub list_filings_enabled: bool,
     /// `taxId/validate` is a premium feature. Default on.
@@ -59,6 +61,7 @@ impl Default for AnrokConfig {
             seller_time_zone: Some("UTC".to_owned()),
             rate_limit: Some(10),
             list_transactions_enabled: true,
+            get_transaction_enabled: false,
             list_filings_enabled: true,
             tax_id_validation_enabled: true,
             certificate_requests_enabled: true,

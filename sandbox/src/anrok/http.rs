@@ -36,7 +36,10 @@ const fn route(
     Route { operation, path, json_400, run }
 }
 
-/// All 17 operations of the 1.1 document.
+/// The one call of a newer document that is played, where it is switched on.
+const GET_TRANSACTION: &str = "transactions.get";
+
+/// All 17 operations of the 1.1 document, and [`GET_TRANSACTION`].
 // rule: bad-request-content-type
 const ROUTES: &[Route] = &[
     route("transactions.createEphemeral", &["transactions", "createEphemeral"], true, |s, _, b| {
@@ -49,6 +52,7 @@ const ROUTES: &[Route] = &[
         transactions::create_negation(s, b)
     }),
     route("transactions.void", &["transactions", "id:*", "void"], false, transactions::void),
+    route(GET_TRANSACTION, &["transactions", "id:*", "get"], false, transaction_list::get),
     route("transactions.list", &["transactions", "list"], false, |s, _, b| transaction_list::list(s, b)),
     route("products.create", &["products", "create"], true, |s, _, b| products::create(s, b)),
     route("products.get", &["products", "externalId:*", "get"], false, products::get),
@@ -203,8 +207,12 @@ fn answer(
     body: Option<&Value>,
     at: Duration,
 ) -> Response<Bytes> {
+    // rule: transactions-get
+    let offered = |(route, _): &&(&Route, _)| {
+        route.operation != GET_TRANSACTION || state.config.get_transaction_enabled
+    };
     // rule: routing-before-auth
-    let Some((route, id)) = found else {
+    let Some((route, id)) = found.filter(offered) else {
         return text(StatusCode::BAD_REQUEST, "No API endpoint matches the given URL");
     };
     if request.method() != Method::POST {

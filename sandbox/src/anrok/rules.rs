@@ -12,6 +12,12 @@ pub(super) const RULES: &[Rule] = &[
         "an unknown path and a method other than POST are refused before the credentials are looked at, with 400 and plain text",
     ),
     Rule::new(
+        "transactions-get",
+        Observed,
+        "C, a newer document that third parties saw",
+        "`transactions/id:{id}/get` is not offered, unless it is switched on: then it shows what the list shows, and the version",
+    ),
+    Rule::new(
         "double-slash-tolerated",
         Observed,
         "C, a third party's probe",

@@ -86,6 +86,18 @@ pub(super) fn list(state: &mut State, body: &Value) -> Outcome {
     Ok(with_next_cursor(&state.config, json!({ "transactions": items, "hasMore": next.is_some() }), next))
 }
 
+/// `transactions/id:{id}/get`: what the list shows, and the version.
+pub(super) fn get(state: &mut State, id: &str, body: &Value) -> Outcome {
+    Fields::root(body, !state.config.has(Quirk::UnknownKeysIgnored))?.only(&[])?;
+    let not_found = || Refusal::conflict("transactionIdNotFound");
+    let record = state.transactions.get(id).ok_or_else(not_found)?;
+    let mut item = item(state, record);
+    if let Some(map) = item.as_object_mut() {
+        map.insert("version".to_owned(), json!(record.stored.version));
+    }
+    Ok(item)
+}
+
 fn passes(config: &AnrokConfig, record: &Record, cursor: &Cursor) -> bool {
     match (cursor.filter_text(0), cursor.filter_text(1), cursor.filter_text(2)) {
         (Some("lastModifiedAfter"), Some(text), _) => {
