@@ -82,7 +82,7 @@ fn main() -> Outcome<()> {
     let first = arrivals.first().copied().unwrap_or_default();
     let later: Vec<Duration> = arrivals.into_iter().filter(|at| *at >= first + LEARNT).collect();
     if let [begun, .., ended] = later.as_slice() {
-        let span = u64::try_from((*ended - *begun).as_millis())?.max(1);
+        let span = u64::try_from(ended.saturating_sub(*begun).as_millis())?.max(1);
         let share = u64::try_from(later.len() - 1)? * 1_000_000 / (10 * span);
         println!("after the first {} s: {}.{} % of the limit", LEARNT.as_secs(), share / 10, share % 10);
     }
