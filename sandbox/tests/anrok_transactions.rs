@@ -31,6 +31,24 @@ fn outcome(answer: &Value) -> (i64, Vec<String>) {
     (answer["taxAmountToCollect"].as_i64().unwrap(), jurises.collect())
 }
 
+// covers: transactions-get
+#[test]
+fn one_transaction_is_read_with_its_version_where_that_is_offered() {
+    let desk = Desk::new();
+    desk.record("t-1", new_york()).ok();
+    desk.record("t-1", new_york()).ok();
+    let get = |id: &str| desk.seller(&format!("transactions/id:{id}/get"), &json!({}));
+    assert!(get("t-1").fault().contains("No API endpoint matches"));
+    desk.anrok.configure(|config| config.get_transaction_enabled = true);
+    let read = get("t-1").ok();
+    let listed = desk.seller("transactions/list", &json!({})).ok();
+    assert_eq!((&read["version"], &read["body"]), (&json!(2), &listed["transactions"][0]["body"]));
+    assert_eq!(get("t-2").reason(), "transactionIdNotFound");
+    desk.void("t-1", &json!({})).ok();
+    let read = get("t-1").ok();
+    assert!(read["type"] == "void" && read.get("body").is_none(), "{read}");
+}
+
 // covers: tax-table-is-a-sample country-by-name-or-code us-needs-state-or-zip home-rule-only-when-taxing
 // covers: partial-taxable-base seller-not-registered category-ids
 #[test]
