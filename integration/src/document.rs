@@ -23,6 +23,9 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
+    /// In their order.
+    pub(crate) const ALL: [Self; 3] = [Self::Invoice, Self::Credit, Self::DebitMemo];
+
     /// `invoice`, `credit`, `debit_memo`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +37,7 @@ impl DocumentKind {
 
     /// Reads [`DocumentKind::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Invoice, Self::Credit, Self::DebitMemo].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

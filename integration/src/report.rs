@@ -2,6 +2,11 @@
 
 mod builder;
 mod documents;
+#[cfg(not(feature = "sqlite"))]
+mod no_spill;
+mod row;
+#[cfg(feature = "sqlite")]
+mod spill;
 
 use std::fmt;
 

@@ -3,12 +3,13 @@
 
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
 
 use super::request::TaxRequestLine;
 use super::write_back::TaxAnswerLine;
 
 /// Tax in minor units. What is due to the authorities is `shown + borne`, up to the engine's rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TaxAmounts {
     /// What the customer pays as tax: collected on top, or contained in a price that includes tax. For print.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::documents::{Code, Computed, Documents, Row};
+use super::documents::Documents;
+use super::row::{Code, Computed, Row};
 use super::{
     Counts, CurrencyAmounts, DocumentReport, LineReport, Outcome, OutsideTax, PlaceholderTotal, Report,
     Requests, RunProblem,
@@ -50,13 +51,13 @@ impl ReportBuilder {
     pub(crate) fn document(&mut self, key: &DocumentKey, report: DocumentReport) {
         if report.outcome != Outcome::Unchanged {
             self.unchanged.remove(key);
-            self.documents.0.entry(key.clone()).or_default().tell(key, report);
+            self.documents.change(key, |row| row.tell(key, report));
             return;
         }
-        match self.documents.0.get(key).and_then(Row::outcome) {
+        match self.known(key) {
             None => self.unchanged.insert(key),
             Some(Outcome::Held | Outcome::Failed | Outcome::Outside) => {
-                self.documents.0.remove(key);
+                self.documents.remove(key);
                 self.unchanged.insert(key);
             }
             Some(_) => {}
@@ -76,7 +77,7 @@ impl ReportBuilder {
         };
         let lines = if says_more { write.lines.iter().map(line).collect() } else { Box::default() };
         let computed = Computed { currency, exponent: write.exponent, amounts: write.amounts(), lines };
-        self.documents.0.entry(key.clone()).or_default().compute(computed);
+        self.documents.change(key, |row| row.compute(computed));
     }
 
     /// Adds up a stand-in that is in place.
@@ -86,15 +87,17 @@ impl ReportBuilder {
         total.documents = total.documents.saturating_add(1);
         total.amount = total.amount.saturating_add(shown.amount_minor);
         total.tax = total.tax.saturating_add(shown.tax_minor);
-        if let Some(row) = self.documents.0.get_mut(key) {
-            row.stand_in(key, money::text(shown.tax_minor, exponent(currency)), currency);
+        if self.known(key).is_some() {
+            let tax = money::text(shown.tax_minor, exponent(currency));
+            self.documents.change(key, |row| row.stand_in(key, tax, currency));
         }
     }
 
     /// The tax of what went through, by currency.
     fn amounts_by_currency(&self) -> Vec<CurrencyAmounts> {
         let mut totals: BTreeMap<Code, (u32, u64, TaxAmounts)> = BTreeMap::new();
-        for computed in self.documents.0.values().filter_map(Row::computed) {
+        for (_, row) in self.documents.rows(None) {
+            let Some(computed) = row.computed() else { continue };
             let new = (computed.exponent, 0, TaxAmounts::default());
             let (_, documents, sum) = totals.entry(computed.currency).or_insert(new);
             *documents = documents.saturating_add(1);
@@ -113,12 +116,16 @@ impl ReportBuilder {
 
     pub(crate) fn outcome(&self, key: &DocumentKey) -> Option<Outcome> {
         let unchanged = self.unchanged.contains(key).then_some(Outcome::Unchanged);
-        self.documents.0.get(key).and_then(Row::outcome).or(unchanged)
+        self.known(key).or(unchanged)
+    }
+
+    /// What became of a document that is listed.
+    fn known(&self, key: &DocumentKey) -> Option<Outcome> {
+        self.documents.row(key).as_ref().and_then(Row::outcome)
     }
 
     pub(crate) fn failed(&self) -> Vec<DocumentKey> {
-        let failed = self.documents.0.iter().filter(|(_, row)| row.outcome() == Some(Outcome::Failed));
-        failed.map(|(key, _)| key.clone()).collect()
+        self.documents.rows(Some(Outcome::Failed)).map(|(key, _)| key).collect()
     }
 
     /// A document that is set aside.
@@ -156,7 +163,15 @@ impl ReportBuilder {
             self.problem(problem);
         }
         // Of some only amounts are known: their call was never answered, or they turned out to be as they were.
-        self.documents.0.retain(|_, row| row.outcome().is_some());
+        let untold: Vec<DocumentKey> = self
+            .documents
+            .rows(None)
+            .filter(|(_, row)| row.outcome().is_none())
+            .map(|(key, _)| key)
+            .collect();
+        for key in untold {
+            self.documents.remove(&key);
+        }
         let amounts = self.amounts_by_currency();
         let standing = |(currency, total): (String, Standing)| PlaceholderTotal {
             documents: total.documents,
@@ -167,10 +182,16 @@ impl ReportBuilder {
         let placeholders = std::mem::take(&mut self.placeholders).into_iter().map(standing).collect();
         let mut counts = self.counts;
         counts.unchanged = count(self.unchanged.len());
-        let with =
-            |outcome| count(self.documents.0.values().filter(|row| row.outcome() == Some(outcome)).count());
+        let with = |outcome| count(self.documents.rows(Some(outcome)).count());
         counts.held = with(Outcome::Held);
         counts.failed = with(Outcome::Failed);
+        if self.documents.is_incomplete() {
+            self.problem(RunProblem::new(
+                "run",
+                "documents of this report are missing: its temporary file could not be read",
+                "Check the disk of the folder for temporary files (TMPDIR). What was done is in the ledger; documents that are held or failed are told by the next run.",
+            ));
+        }
         let Self { documents, problems, archived, outside, .. } = self;
         let outside = outside.into_iter().collect();
         Report {

@@ -1,36 +1,68 @@
-//! The documents of a report, packed: a first run of a large company settles hundreds of thousands, and nearly all of them say
-//! no more than an outcome and three amounts.
+//! The documents of a report: a first run of a large company settles hundreds of thousands, and nobody should need the
+//! memory for them.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map;
+use std::collections::{BTreeMap, VecDeque, btree_map};
 use std::fmt;
+use std::iter::Peekable;
+use std::sync::Arc;
 
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive as _;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::{DocumentReport, LineReport, Outcome};
+#[cfg(not(feature = "sqlite"))]
+use super::no_spill::Spill;
+use super::row::Row;
+#[cfg(feature = "sqlite")]
+use super::spill::Spill;
+use super::{DocumentReport, Outcome};
 use crate::document::DocumentKey;
-use crate::map::amounts::TaxAmounts;
-use crate::map::money;
+
+/// As many documents, some hundred kilobytes, are kept in memory; in tests a few.
+const IN_MEMORY: usize = if cfg!(test) { 4 } else { 2048 };
 
 /// What became of documents, by kind and id, each once. A document is unpacked when it is looked at; packed, one that went
-/// through takes some hundred bytes.
+/// through takes some hundred bytes. Of more than 2,048 documents, most are kept in a temporary file (feature `sqlite`),
+/// which no other program sees and which is gone with the last copy of this: memory does not grow with a company. Where
+/// no file can be made, all are kept in memory.
 ///
 /// Serialises to a list, document by document: a report of any size is written without being built in memory.
 #[derive(Clone, Default)]
-pub struct Documents(pub(super) BTreeMap<DocumentKey, Row>);
+pub struct Documents {
+    /// The latest, and those that did not go into the file; `None` is one that is no longer part of it.
+    recent: BTreeMap<DocumentKey, Option<Row>>,
+    file: File,
+    len: usize,
+}
+
+/// The file of the rest. Copies share it: only a report that is being made is written to, and that has no copies.
+#[derive(Clone, Default)]
+enum File {
+    #[default]
+    NotNeeded,
+    InUse(Arc<Spill>),
+    /// Refused once: what follows stays in memory.
+    Full(Arc<Spill>),
+    Refused,
+}
+
+impl File {
+    fn spill(&self) -> Option<&Spill> {
+        match self {
+            Self::InUse(spill) | Self::Full(spill) => Some(spill),
+            Self::NotNeeded | Self::Refused => None,
+        }
+    }
+}
 
 impl Documents {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.len
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len == 0
     }
 
     /// The first one.
@@ -40,18 +72,130 @@ impl Documents {
 
     /// What became of this document; `None` where it is unchanged or was not looked at.
     pub fn get(&self, key: &DocumentKey) -> Option<DocumentReport> {
-        self.0.get(key).map(|row| row.unpack(key))
+        self.row(key).map(|row| row.unpack(key))
     }
 
     /// All of them, in the order of kind and id.
     pub fn iter(&self) -> DocumentsIter<'_> {
-        DocumentsIter(self.0.iter())
+        DocumentsIter { rows: self.rows(None), left: self.len }
     }
 
     /// Those with this outcome.
     pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = DocumentReport> {
-        let wanted = self.0.iter().filter(move |(_, row)| row.outcome() == Some(outcome));
-        wanted.map(|(key, row)| row.unpack(key))
+        self.rows(Some(outcome)).map(|(key, row)| row.unpack(&key))
+    }
+
+    /// The rows, those with this outcome where one is asked for.
+    pub(super) fn rows(&self, outcome: Option<Outcome>) -> Rows<'_> {
+        Rows {
+            recent: self.recent.iter().peekable(),
+            spill: self.file.spill(),
+            page: VecDeque::new(),
+            outcome,
+            last: None,
+        }
+    }
+
+    pub(super) fn row(&self, key: &DocumentKey) -> Option<Row> {
+        match self.recent.get(key) {
+            Some(row) => row.clone(),
+            None => self.file.spill().and_then(|spill| spill.row(key)),
+        }
+    }
+
+    pub(super) fn change(&mut self, key: &DocumentKey, change: impl FnOnce(&mut Row)) {
+        let known = self.row(key);
+        self.len += usize::from(known.is_none());
+        let mut row = known.unwrap_or_default();
+        change(&mut row);
+        self.put(key, Some(row));
+    }
+
+    pub(super) fn remove(&mut self, key: &DocumentKey) {
+        if self.row(key).is_some() {
+            self.len -= 1;
+            self.put(key, None);
+        }
+    }
+
+    /// Whether documents that went into the file could not be read again.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.file.spill().is_some_and(Spill::has_lost)
+    }
+
+    fn put(&mut self, key: &DocumentKey, row: Option<Row>) {
+        if row.is_none() && self.file.spill().is_none() {
+            self.recent.remove(key);
+        } else {
+            self.recent.insert(key.clone(), row);
+        }
+        if self.recent.len() >= IN_MEMORY {
+            self.spill();
+        }
+    }
+
+    fn spill(&mut self) {
+        if matches!(self.file, File::NotNeeded) {
+            self.file = Spill::open().map_or(File::Refused, |spill| File::InUse(Arc::new(spill)));
+        }
+        let File::InUse(spill) = &self.file else { return };
+        if spill.keep(&self.recent) {
+            self.recent.clear();
+        } else {
+            self.file = File::Full(Arc::clone(spill));
+        }
+    }
+}
+
+/// See [`Documents::rows`].
+#[derive(Clone)]
+pub(super) struct Rows<'a> {
+    recent: Peekable<btree_map::Iter<'a, DocumentKey, Option<Row>>>,
+    spill: Option<&'a Spill>,
+    page: VecDeque<(DocumentKey, Row)>,
+    outcome: Option<Outcome>,
+    last: Option<DocumentKey>,
+}
+
+impl Rows<'_> {
+    fn read(&mut self) {
+        let Some(spill) = self.spill.filter(|_| self.page.is_empty()) else { return };
+        self.page = spill.page(self.last.as_ref(), self.outcome).into();
+        match self.page.back() {
+            Some((last, _)) => self.last = Some(last.clone()),
+            None => self.spill = None,
+        }
+    }
+
+    /// The next document in order; without its row where it does not belong here.
+    fn step(&mut self) -> Option<(DocumentKey, Option<Row>)> {
+        self.read();
+        let kept_is_next = match (self.page.front(), self.recent.peek()) {
+            (Some((kept, _)), Some((recent, _))) => kept < *recent,
+            (kept, _) => kept.is_some(),
+        };
+        if kept_is_next {
+            return self.page.pop_front().map(|(key, row)| (key, Some(row)));
+        }
+        let (key, row) = self.recent.next()?;
+        // What the file says of it is an earlier word.
+        if self.page.front().is_some_and(|(kept, _)| kept == key) {
+            self.page.pop_front();
+        }
+        let row = row.as_ref().filter(|row| self.outcome.is_none_or(|wanted| row.outcome() == Some(wanted)));
+        Some((key.clone(), row.cloned()))
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = (DocumentKey, Row);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let (key, Some(row)) = self.step()? {
+                return Some((key, row));
+            }
+        }
     }
 }
 
@@ -61,8 +205,7 @@ impl FromIterator<DocumentReport> for Documents {
         let mut documents = Self::default();
         for report in reports {
             let key = DocumentKey::new(report.kind, report.id.clone());
-            let row = documents.0.entry(key.clone()).or_default();
-            row.tell(&key, report);
+            documents.change(&key, |row| row.tell(&key, report));
         }
         documents
     }
@@ -106,7 +249,10 @@ impl<'de> Deserialize<'de> for Documents {
 
 /// See [`Documents::iter`].
 #[derive(Clone)]
-pub struct DocumentsIter<'a>(btree_map::Iter<'a, DocumentKey, Row>);
+pub struct DocumentsIter<'a> {
+    rows: Rows<'a>,
+    left: usize,
+}
 
 impl fmt::Debug for DocumentsIter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,197 +264,17 @@ impl Iterator for DocumentsIter<'_> {
     type Item = DocumentReport;
 
     fn next(&mut self) -> Option<DocumentReport> {
-        self.0.next().map(|(key, row)| row.unpack(key))
+        let (key, row) = self.rows.next()?;
+        self.left = self.left.saturating_sub(1);
+        Some(row.unpack(&key))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        (self.left, Some(self.left))
     }
 }
 
 impl ExactSizeIterator for DocumentsIter<'_> {}
-
-/// One document: what was told of it, and the tax that was computed for it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Row {
-    told: Told,
-    computed: Option<Computed>,
-}
-
-/// What was told of a document.
-#[derive(Clone, Debug, Default)]
-enum Told {
-    /// Nothing yet.
-    #[default]
-    Nothing,
-    /// An outcome, and perhaps an amount and its currency.
-    Plain { outcome: Outcome, tax: Option<Amount>, currency: Option<Code> },
-    /// More than that, as JSON without what is said elsewhere: the id, and a reason that is the first warning.
-    More { outcome: Outcome, json: Box<str>, warned: bool },
-}
-
-/// The amounts of one computed tax, minor units.
-#[derive(Clone, Debug)]
-pub(super) struct Computed {
-    pub(super) currency: Code,
-    pub(super) exponent: u32,
-    pub(super) amounts: TaxAmounts,
-    /// Line by line, where that says more.
-    pub(super) lines: Box<[LineReport]>,
-}
-
-/// An ISO 4217 code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Code([u8; 3]);
-
-impl Code {
-    pub(super) fn of(currency: &str) -> Option<Self> {
-        let code = currency.as_bytes().try_into().ok().map(Self)?;
-        currency.is_ascii().then_some(code)
-    }
-
-    pub(super) fn text(self) -> String {
-        self.0.into_iter().map(char::from).collect()
-    }
-}
-
-/// A decimal text of which nothing is lost.
-#[derive(Clone, Copy, Debug)]
-struct Amount {
-    units: i64,
-    scale: u32,
-}
-
-impl Amount {
-    fn of(text: &str) -> Option<Self> {
-        let decimal: Decimal = text.parse().ok()?;
-        let amount = Self { units: decimal.mantissa().to_i64()?, scale: decimal.scale() };
-        (amount.text() == text).then_some(amount)
-    }
-
-    fn text(self) -> String {
-        money::text(self.units, self.scale)
-    }
-}
-
-impl Row {
-    pub(super) fn outcome(&self) -> Option<Outcome> {
-        match &self.told {
-            Told::Nothing => None,
-            Told::Plain { outcome, .. } | Told::More { outcome, .. } => Some(*outcome),
-        }
-    }
-
-    pub(super) fn computed(&self) -> Option<&Computed> {
-        self.computed.as_ref().filter(|_| self.outcome().is_some_and(Outcome::is_computed))
-    }
-
-    pub(super) fn compute(&mut self, computed: Computed) {
-        self.computed = Some(computed);
-    }
-
-    /// The last word on it; warnings of earlier ones are kept.
-    pub(super) fn tell(&mut self, key: &DocumentKey, mut report: DocumentReport) {
-        for warning in self.unpack_told(key).warnings {
-            if !report.warnings.contains(&warning) {
-                report.warnings.push(warning);
-            }
-        }
-        self.told = pack(report);
-    }
-
-    /// The tax that it shows without Anrok having been asked.
-    pub(super) fn stand_in(&mut self, key: &DocumentKey, shown: String, currency: &str) {
-        if self.outcome().is_none() {
-            return;
-        }
-        let mut report = self.unpack_told(key);
-        report.placeholder = Some(shown);
-        report.currency = Some(currency.to_owned());
-        self.told = pack(report);
-    }
-
-    fn unpack(&self, key: &DocumentKey) -> DocumentReport {
-        let mut report = self.unpack_told(key);
-        if let Some(computed) = self.computed() {
-            let text = |minor| Some(money::text(minor, computed.exponent));
-            report.tax_shown = text(computed.amounts.shown);
-            report.tax_borne = text(computed.amounts.borne);
-            report.lines = computed.lines.to_vec();
-        }
-        report
-    }
-
-    fn unpack_told(&self, key: &DocumentKey) -> DocumentReport {
-        match &self.told {
-            Told::Nothing => DocumentReport::new(key, Outcome::Unchanged),
-            Told::Plain { outcome, tax, currency } => {
-                let mut report = DocumentReport::new(key, *outcome);
-                report.tax = tax.map(Amount::text);
-                report.currency = currency.map(Code::text);
-                report
-            }
-            Told::More { outcome, json, warned } => {
-                let mut report =
-                    serde_json::from_str(json).unwrap_or_else(|_| DocumentReport::new(key, *outcome));
-                report.id.clone_from(&key.id);
-                if *warned {
-                    report.reason = report.warnings.first().cloned();
-                }
-                report
-            }
-        }
-    }
-}
-
-fn pack(mut report: DocumentReport) -> Told {
-    if let Some(plain) = plain(&report) {
-        return plain;
-    }
-    report.id.clear();
-    let warned = report.reason.is_some() && report.reason.as_ref() == report.warnings.first();
-    if warned {
-        report.reason = None;
-    }
-    let json = serde_json::to_string(&report).unwrap_or_default();
-    Told::More { outcome: report.outcome, json: json.into(), warned }
-}
-
-/// The report of a document that went through without a word.
-fn plain(report: &DocumentReport) -> Option<Told> {
-    let DocumentReport {
-        id: _,
-        kind: _,
-        outcome,
-        reason: None,
-        remedy: None,
-        code: None,
-        disposition: None,
-        late: false,
-        tax,
-        currency,
-        tax_shown: None,
-        tax_borne: None,
-        lines,
-        placeholder: None,
-        warnings,
-    } = report
-    else {
-        return None;
-    };
-    if !lines.is_empty() || !warnings.is_empty() {
-        return None;
-    }
-    let tax = match tax {
-        Some(text) => Some(Amount::of(text)?),
-        None => None,
-    };
-    let currency = match currency {
-        Some(text) => Some(Code::of(text)?),
-        None => None,
-    };
-    Some(Told::Plain { outcome: *outcome, tax, currency })
-}
 
 #[cfg(test)]
 mod tests {
@@ -368,10 +334,47 @@ mod tests {
     }
 
     #[test]
-    fn what_went_through_is_small() {
-        let mut report = DocumentReport::new(&DocumentKey::invoice("INV-1"), Outcome::Recorded);
-        (report.tax, report.currency) = (Some("-12.30".to_owned()), Some("USD".to_owned()));
-        assert!(matches!(pack(report), Told::Plain { .. }));
-        assert!(size_of::<(DocumentKey, Row)>() <= 128, "{}", size_of::<(DocumentKey, Row)>());
+    fn what_is_taken_out_or_told_again_after_it_went_into_the_file_counts() {
+        let key = |n: u32| DocumentKey::invoice(format!("INV-{n:03}"));
+        let mut documents: Documents =
+            (0..20).map(|n| DocumentReport::new(&key(n), Outcome::Failed)).collect();
+        assert_eq!(cfg!(feature = "sqlite"), documents.file.spill().is_some());
+        documents.remove(&key(3));
+        documents.remove(&key(3));
+        documents.change(&key(5), |row| row.tell(&key(5), DocumentReport::new(&key(5), Outcome::Recorded)));
+        assert_eq!((documents.len(), documents.iter().count(), documents.iter().len()), (19, 19, 19));
+        assert_eq!(documents.get(&key(3)), None);
+        assert_eq!(documents.get(&key(5)).map(|report| report.outcome), Some(Outcome::Recorded));
+        assert_eq!(documents.with(Outcome::Failed).count(), 18);
+        assert_eq!(documents.with(Outcome::Recorded).count(), 1);
+        assert!(documents.iter().map(|report| report.id).is_sorted());
+        assert!(!documents.is_incomplete());
+        let copy = documents.clone();
+        drop(documents);
+        assert_eq!(copy.iter().count(), 19);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_file_that_takes_no_more_loses_nothing() {
+        let report = |n: u32| DocumentReport::new(&DocumentKey::credit(format!("CR-{n:03}")), Outcome::Held);
+        let mut documents: Documents = (0..10).map(report).collect();
+        documents.file.spill().unwrap().refuse_writes();
+        for n in 10..30 {
+            let report = report(n);
+            let key = DocumentKey::new(report.kind, report.id.clone());
+            documents.change(&key, |row| row.tell(&key, report));
+        }
+        assert_eq!(documents.iter().collect::<Vec<_>>(), (0..30).map(report).collect::<Vec<_>>());
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_file_that_cannot_be_read_is_told() {
+        let report = |n: u32| DocumentReport::new(&DocumentKey::credit(format!("CR-{n:03}")), Outcome::Held);
+        let documents: Documents = (0..10).map(report).collect();
+        documents.file.spill().unwrap().lose();
+        assert!(documents.iter().count() < 10);
+        assert!(documents.is_incomplete());
     }
 }
