@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::connect::{self, ConnectError, DataSource};
 use crate::document::DocumentKey;
-use crate::engine::{Customers, Ended, Pass, Run, Setup, Stop};
+use crate::engine::{Ended, Kept, Pass, Run, Setup, Stop};
 use crate::fingerprint::FingerprintKey;
 use crate::hold::Disposition;
 use crate::intake::Intake;
@@ -341,10 +341,10 @@ impl Bridge {
         fence: Fence,
         pass: &Pass,
         intake: Option<&Intake>,
-        customers: Arc<Customers>,
+        kept: Arc<Kept>,
     ) -> Result<Ended, LedgerError> {
         let mut setup = self.setup(&self.settings, self.observer.as_deref(), fence);
-        setup.customers = customers;
+        setup.kept = kept;
         let run = Run::new(setup).await?;
         let ended = run.execute(pass, intake).boxed().await;
         // What was sent between two runs (connecting, a check-up) counts with the later one.
@@ -397,7 +397,7 @@ impl Bridge {
             fence,
             requests_before: *self.before.lock().unwrap_or_else(PoisonError::into_inner),
             chance: &self.chance,
-            customers: Arc::default(),
+            kept: Arc::default(),
             applying: None,
             plans: false,
             answering: None,

@@ -37,6 +37,8 @@ pub enum Bug {
     EarlierDateIsStale,
     /// What is held is reported, but not remembered.
     HoldsForgotten,
+    /// A document that one step of a correction was taken for counts as settled, though steps are left.
+    StepsForgotten,
     /// The ledger file is used without its lock.
     NoFileLock,
     /// A commit that a full disk refused counts as made.
@@ -53,7 +55,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::CheckpointBeforeOutcome,
         Self::CheckpointFromClock,
         Self::NoLookBack,
@@ -65,6 +67,7 @@ impl Bug {
         Self::FreshIdOnRetry,
         Self::EarlierDateIsStale,
         Self::HoldsForgotten,
+        Self::StepsForgotten,
         Self::NoFileLock,
         Self::FullDiskIgnored,
         Self::DamagedIsReplaced,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bridge::{Bridge, SyncError};
-use crate::engine::{Customers, Ended, Pass, Stop};
+use crate::engine::{Ended, Kept, Pass, Stop};
 use crate::intake::{HintCounts, Intake};
 use crate::ledger::{Fence, LedgerError};
 use crate::progress::Progress;
@@ -186,7 +186,7 @@ struct Watch<'a> {
     settings: &'a WatchSettings,
     intake: &'a Intake,
     fence: Fence,
-    customers: Arc<Customers>,
+    kept: Arc<Kept>,
     schedule: Schedule,
     outages: u32,
     began: Duration,
@@ -208,7 +208,7 @@ impl<'a> Watch<'a> {
             settings,
             intake,
             fence,
-            customers: Arc::default(),
+            kept: Arc::default(),
             schedule: Schedule { poll: now, full: now, due: None, comparing: false, outage: false },
             outages: 0,
             began: now,
@@ -285,15 +285,15 @@ impl<'a> Watch<'a> {
         };
         // A full pass reads all customers; in between one is read with the first document that needs it.
         if kind == PassKind::Full {
-            self.customers = Arc::default();
+            self.kept = Arc::default();
         }
         if matches!(kind, PassKind::Full | PassKind::Poll) && !self.bridge.settings.dry_run {
             // A commit that moves the claim's heartbeat, too.
             let now = self.bridge.clock.now().to_string();
             self.bridge.ledger.remember(&self.fence, WATCHED, &now).await?;
         }
-        let customers = Arc::clone(&self.customers);
-        self.bridge.run(self.fence.clone(), &pass, Some(self.intake), customers).await
+        let kept = Arc::clone(&self.kept);
+        self.bridge.run(self.fence.clone(), &pass, Some(self.intake), kept).await
     }
 
     /// Adds what a pass did, and plans what comes next.

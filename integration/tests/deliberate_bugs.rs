@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Once;
 
 use ordway_anrok::deliberate::Bug::{self, *};
-use suites::{Verdict, cuts, dying, late, ledger_steps, money, simulation, skew, takeover};
+use suites::{Verdict, corrections, cuts, dying, late, ledger_steps, money, simulation, skew, takeover};
 
 type Suite = (&'static str, fn(Option<Bug>) -> Verdict, &'static [Bug]);
 
@@ -43,6 +43,7 @@ const TABLE: &[Suite] = &[
     ("dying twice", |bug| dying::twice(false, bug), &[NoIntent, FreshIdOnRetry]),
     ("any operation of the ledger", ledger_steps::memory, &[CheckpointBeforeOutcome, FreshIdOnRetry]),
     ("any operation of a ledger file", ledger_steps::file, &[CheckpointBeforeOutcome]),
+    ("corrections broken off", corrections::broken_off, &[StepsForgotten]),
     ("takeover", takeover::at_every_operation, &[NoLeaseCheck]),
     ("late commits", late::commits, &[NoLookBack, EarlierDateIsStale]),
     ("wrong clocks", skew::jumps, &[CheckpointFromClock]),

@@ -3,11 +3,13 @@
 
 mod support;
 
-use ordway_anrok::{DocumentReport, Report, StandingTax, WriteBack, WriteContract};
+use std::time::Duration;
+
+use ordway_anrok::{DocumentReport, Intake, Report, StandingTax, WatchSettings, WriteBack, WriteContract};
 use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, When};
 use ordway_anrok_sandbox::ordway::{Line, Quirk, TaxWrite};
 use ordway_client::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use support::{World, berlin, code, outcome};
 
@@ -78,6 +80,66 @@ async fn a_write_that_cannot_be_seen_is_not_effective() {
     assert_eq!(code(&report, "INV-1"), "write-not-effective");
     let remedy = document(&report, "INV-1").remedy.clone().unwrap();
     assert!(remedy.contains("WriteBack::Custom"), "{remedy}");
+}
+
+/// Every write makes Ordway list the draft as changed: a run that reads on until nothing is new must end all the same.
+#[tokio::test(start_paused = true)]
+async fn a_write_without_effect_is_not_repeated_by_what_it_changes_itself() {
+    let mut world = header_only();
+    world.settings.write_back = WriteBack::Custom(total_by_patch());
+    world.settings.in_flight = 1;
+    world.ordway.reconfigure(|config| config.page_cap = 1);
+    for id in ["INV-1", "INV-2"] {
+        world.invoice(id, "Draft", "100.00");
+    }
+    let report = world.sync().await;
+    assert_eq!([code(&report, "INV-1"), code(&report, "INV-2")], ["write-not-effective"; 2], "{report:#?}");
+    assert_eq!(world.ordway.writes().len(), 2);
+    // The next run tries once more: the way of writing may have been corrected.
+    world.sync().await;
+    assert_eq!(world.ordway.writes().len(), 4);
+    // A watch tries when its time has come, not whenever it sees its own write in the list.
+    let bridge = world.bridge_with(None, world.ledger.clone());
+    let (settings, intake) = (WatchSettings::default(), Intake::default());
+    let hours = async {
+        world.pass(Duration::from_secs(3 * 3600 + 60)).await;
+        bridge.canceller().cancel();
+    };
+    let (ended, ()) = tokio::join!(bridge.watch(&settings, &intake), hours);
+    ended.unwrap();
+    let tries = (world.ordway.writes().len() - 4) / 2;
+    assert!((2..=8).contains(&tries), "{tries} in three hours");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tax_that_something_takes_off_again_is_put_back_a_few_times() {
+    let mut world = World::small();
+    world.settings.in_flight = 1;
+    world.ordway.reconfigure(|config| config.page_cap = 1);
+    for id in ["INV-1", "INV-2"] {
+        world.invoice(id, "Draft", "100.00");
+    }
+    let other = world.clone();
+    world.watch.hook(move |seen| {
+        let is_list = seen.operation == "GET /api/v1/invoices";
+        let taxed = |id: &&str| is_list && header_tax(&other, id) != "0.00";
+        for id in ["INV-1", "INV-2"].into_iter().filter(taxed) {
+            let none = |lines: &mut Vec<Value>| {
+                lines[0]["line_tax"] = json!("0.00");
+                lines[0]["tax_lines"] = json!([]);
+            };
+            other.ordway.edit_lines(id, none).unwrap();
+        }
+    });
+    let report = world.sync().await;
+    let given_up = report.documents.iter().find(|d| d.code.as_deref() == Some("write-not-effective"));
+    let reason = given_up.unwrap_or_else(|| panic!("{report:#?}")).reason.unwrap();
+    assert!(reason.contains("takes it off the draft again"), "{reason}");
+    assert!((4..=8).contains(&world.ordway.writes().len()), "{}", world.ordway.writes().len());
+    // Whatever it was, it has ended.
+    world.watch.unhook();
+    world.sync().await;
+    world.check().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -640,3 +640,25 @@ async fn a_deleted_document_that_is_on_record_is_told() {
     assert!(report.held().next().unwrap().remedy.is_some());
     let _ = USA;
 }
+
+/// Whether Anrok would revive a voided id is not documented.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_was_voided_is_not_used_again_by_a_document_that_comes_back() {
+    let world = World::small();
+    world.invoice("INV-1", "Posted", "100.00");
+    world.sync().await;
+    world.ordway.reverse_invoice("INV-1", &world.today()).unwrap();
+    world.sync().await;
+    // Held for something, so that it is looked for.
+    world.ordway.edit_invoice("INV-1", |invoice| invoice["status"] = json!("Odd")).unwrap();
+    assert_eq!(outcome(&world.sync().await, "INV-1"), "held");
+    let record = world.ordway.get("invoices", "INV-1").unwrap();
+    world.ordway.remove("invoices", "INV-1");
+    assert!(world.sync().await.is_settled(), "nothing of it counts");
+    world.ordway.insert("invoices", record);
+    world.ordway.edit_invoice("INV-1", |invoice| invoice["status"] = json!("Posted")).unwrap();
+    world.sync().await;
+    assert_eq!(world.anrok.transaction("ordway:INV-1").unwrap().state, TransactionState::Void);
+    assert_eq!(world.anrok.transaction("ordway:INV-1:r1").unwrap().input_amount, 10_000);
+    world.check_chains().await;
+}

@@ -4,7 +4,7 @@
 mod suites;
 mod support;
 
-use suites::{Verdict, dying, ledger_steps};
+use suites::{Verdict, corrections, dying, ledger_steps};
 
 fn holds(verdict: Verdict) {
     if let Err(violation) = verdict {
@@ -40,4 +40,9 @@ fn any_operation_of_the_ledger_may_fail_or_be_the_last() {
 #[test]
 fn any_operation_of_a_ledger_file_may_fail_or_be_the_last() {
     holds(ledger_steps::file(None));
+}
+
+#[test]
+fn a_correction_broken_off_after_any_step_is_finished() {
+    holds(corrections::broken_off(None));
 }

@@ -41,6 +41,7 @@ impl Run<'_> {
         }
         if answer.how == How::RecordAnew {
             entry.undo(id, None, self.clock.now());
+            entry.problem = Some(self.unfinished().after(entry.problem.as_ref()));
             self.store(entry).await?;
             return Ok(None);
         }

@@ -1,5 +1,6 @@
 //! Credits and the invoices they belong to: the invoice first, its rates, and never more back than was recorded.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::document::{Document, DocumentKey, DocumentKind, Standing};
@@ -15,17 +16,21 @@ use super::settling::why_not_recorded;
 use super::{Run, Stop, lock};
 
 impl Run<'_> {
-    /// The turn that the credits of one invoice take; none for other documents.
-    pub(super) fn credits_turn(&self, document: &Document) -> Option<Arc<tokio::sync::Mutex<()>>> {
+    /// The turns that the credits of its invoices take, in an order that all keep to; none for other documents.
+    pub(super) fn credits_turns(
+        &self,
+        document: &Document,
+        entry: &Entry,
+    ) -> Vec<Arc<tokio::sync::Mutex<()>>> {
         if document.key.kind != DocumentKind::Credit || document.standing != Standing::Live {
-            return None;
+            return Vec::new();
         }
-        let invoice = document.applied_to.first()?;
+        let invoices: BTreeSet<&String> = document.applied_to.iter().chain(&entry.credited_invoice).collect();
         let mut turns = lock(&self.credits);
         if turns.len() > 4096 {
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
         }
-        Some(Arc::clone(turns.entry(invoice.clone()).or_default()))
+        invoices.into_iter().map(|invoice| Arc::clone(turns.entry(invoice.clone()).or_default())).collect()
     }
 
     /// The invoice that a credit belongs to, and whether the credit has to wait for it.
@@ -34,10 +39,29 @@ impl Run<'_> {
         credit: &Document,
         entry: &Entry,
     ) -> Result<(Option<CreditedInvoice>, Option<Hold>), Box<Problem>> {
-        let recorded = matches!(entry.recording, Recording::Live { .. });
-        let invoice =
-            if recorded { entry.credited_invoice.clone() } else { credit.applied_to.first().cloned() };
-        let Some(invoice) = invoice else { return Ok((None, None)) };
+        if matches!(entry.recording, Recording::Live { .. }) {
+            let Some(invoice) = &entry.credited_invoice else { return Ok((None, None)) };
+            return self.credited(credit, Some(entry), invoice).await;
+        }
+        // Of several invoices the first that was not undone: where one is left, there is something to take back.
+        let mut undone = None;
+        for invoice in &credit.applied_to {
+            match self.credited(credit, None, invoice).await? {
+                nothing @ (_, Some(Hold::NothingToCredit { .. })) => undone = undone.or(Some(nothing)),
+                other => return Ok(other),
+            }
+        }
+        Ok(undone.unwrap_or_default())
+    }
+
+    /// The same of one of its invoices; `on_record`: the credit's entry, where it is on record against that.
+    async fn credited(
+        &self,
+        credit: &Document,
+        on_record: Option<&Entry>,
+        invoice: &str,
+    ) -> Result<(Option<CreditedInvoice>, Option<Hold>), Box<Problem>> {
+        let (invoice, recorded) = (invoice.to_owned(), on_record.is_some());
         let needs_address =
             credit.shipping.as_ref().or(credit.billing.as_ref()).is_none_or(|a| !a.is_present());
         let parent = DocumentKey::invoice(&invoice);
@@ -65,7 +89,8 @@ impl Run<'_> {
             Box::pin(self.settle(document.clone())).await;
             known = self.known(&parent).await?;
         }
-        let date = if recorded { entry.tax_date } else { None }
+        let date = on_record
+            .and_then(|entry| entry.tax_date)
             .or_else(|| known.as_ref().and_then(|entry| entry.date))
             .or_else(|| read.as_ref().and_then(|document| document.date));
         let address = read.as_ref().and_then(|document| {
@@ -131,20 +156,31 @@ impl Run<'_> {
             invoices.push(&credited.id);
         }
         let mut recorded: i64 = 0;
+        let mut on_record_of_one = false;
         // What is on record of the invoices by product; `None` where an entry does not know.
         let mut charged: Option<Vec<SentLine>> = Some(Vec::new());
         let mut others: Vec<Entry> = Vec::new();
         for invoice in invoices {
             let key = DocumentKey::invoice(invoice);
-            let Some(known) = self.known(&key).await? else { return Ok(Ok(Vec::new())) };
+            let known = self.known(&key).await?;
+            // Of an invoice that was undone nothing is left to take back; another may still have it.
+            if self.was_undone(&key, known.as_ref()).await? {
+                continue;
+            }
+            let Some(known) = known else { return Ok(Ok(Vec::new())) };
             // An entry of an earlier version may not know its amount.
             let (Recording::Live { .. }, Some(_)) = (&known.recording, known.amount_minor) else {
                 return Ok(Ok(Vec::new()));
             };
+            on_record_of_one = true;
             recorded = recorded.saturating_add(known.on_record().0);
             charged = charged.zip(known_lines(&known)).map(|(all, lines)| [all, lines].concat());
             let credits = self.credits_of(invoice).await.map_err(|stop| self.stopped_by(stop))?;
             others.extend(credits.into_iter().filter(|other| other.key != credit.key));
+        }
+        if !on_record_of_one {
+            // That nothing can be credited is said where the invoices are looked up.
+            return Ok(Ok(Vec::new()));
         }
         let back = |entry: &Entry| match &entry.recording {
             Recording::Live { .. } => entry.on_record().0,
@@ -183,6 +219,16 @@ impl Run<'_> {
         }))
     }
 
+    /// Whether nothing is on record of an invoice, and nothing will be unless it is posted again.
+    async fn was_undone(&self, invoice: &DocumentKey, known: Option<&Entry>) -> Result<bool, Box<Problem>> {
+        match known {
+            Some(Entry { intent: Some(_), .. } | Entry { recording: Recording::Live { .. }, .. }) => {
+                Ok(false)
+            }
+            _ => Ok(self.fetch(invoice).await?.is_some_and(|read| read.standing == Standing::Reversed)),
+        }
+    }
+
     /// Remembers the credits that an invoice shows as applied.
     pub(super) fn note_credits(&self, document: &Document) {
         let mut seen = lock(&self.seen_credits);
@@ -190,6 +236,7 @@ impl Run<'_> {
             seen.entry(credit.clone()).or_insert_with(|| document.key.id.clone());
         }
     }
+
     /// Refunds move money; the tax is corrected by the credit or the negative invoice they pay out.
     pub(super) fn note_refunds(&self, document: &Document) {
         for refund in &document.refunds {

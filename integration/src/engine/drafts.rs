@@ -9,6 +9,7 @@ use ordway_client::InvoiceId;
 use ordway_client::invoices::Invoice;
 
 use crate::document::{Document, DocumentKey, Standing};
+use crate::fingerprint::Fingerprint;
 use crate::hold::Hold;
 use crate::ledger::{DraftTax, Entry, Intent, Operation, Problem};
 use crate::map::request::TaxRequest;
@@ -60,6 +61,9 @@ impl Run<'_> {
         }
         let writes = self.settings.write_back.writes() && !self.settings.dry_run && !in_place;
         let outcome = if writes {
+            if let Some(problem) = self.in_vain(&entry, fingerprint) {
+                return self.left(entry, problem, prepared).await;
+            }
             match self.put_on_draft(prepared, &write, entry.clone()).await? {
                 Written::Seen(updated) => {
                     self.did(Outcome::Written);
@@ -68,10 +72,13 @@ impl Run<'_> {
                 }
                 Written::Changed(document) => return Ok(Next::Reread(document)),
                 Written::Gone => {
-                    self.ledger.forget(&self.fence, &entry.key).await?;
+                    self.let_go(self.entry(&entry.key).await?).await?;
                     return Ok(Next::Done);
                 }
                 Written::No(problem) => {
+                    if problem.code == Failure::WriteNotEffective.code() {
+                        self.kept.had_no_effect(&entry.key, fingerprint);
+                    }
                     return self.left(self.entry(&entry.key).await?, *problem, prepared).await;
                 }
             }
@@ -93,6 +100,33 @@ impl Run<'_> {
             warnings.extend(trued_up(&mut entry, &prepared.document, Some(write.total())));
         }
         self.settled(prepared, entry, outcome, warnings).await
+    }
+
+    /// The problem of a draft on which this very tax did not stay; `None` where it may be written. One whose time has come
+    /// is tried once more.
+    fn in_vain(&self, entry: &Entry, fingerprint: &Fingerprint) -> Option<Problem> {
+        let not_effective = Failure::WriteNotEffective;
+        let known = entry.problem.as_ref().filter(|problem| problem.code == not_effective.code());
+        let waits_until = known.and_then(|problem| problem.next_attempt_at);
+        if self.kept.is_in_vain(&entry.key, fingerprint) && waits_until.is_none_or(|at| at > self.clock.now())
+        {
+            let reason = known.map_or_else(
+                || {
+                    "write not effective: the tax was written several times, and something takes it off the draft again"
+                        .to_owned()
+                },
+                |problem| problem.reason.clone(),
+            );
+            let mut problem = self.failed(not_effective, reason);
+            problem.next_attempt_at = waits_until;
+            return Some(problem);
+        }
+        let stood =
+            entry.draft.as_ref().is_some_and(|draft| draft.written && draft.fingerprint == *fingerprint);
+        if stood {
+            self.kept.written_again(&entry.key, fingerprint);
+        }
+        None
     }
 
     /// Asks for the tax without recording anything.
@@ -248,10 +282,14 @@ impl Run<'_> {
             let reason = "the tax write took lines or products off it".to_owned();
             return Ok(Written::No(Box::new(self.failed(Failure::WriteDamages, reason))));
         }
+        let is_draft = document.standing == Standing::Draft;
+        if is_draft && !self.same_inputs(&document, prepared, entry).await {
+            return Ok(Written::Changed(Box::new(document)));
+        }
         if write_back::already_there(write, &document) {
             return Ok(Written::Seen(document.updated));
         }
-        if document.standing != Standing::Draft || !self.same_inputs(&document, prepared, entry).await {
+        if !is_draft {
             return Ok(Written::Changed(Box::new(document)));
         }
         let reason = "write not effective: Ordway answered the tax write with success, but the tax does not stand on the invoice";

@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     WriteRefused,
     /// It shows a stand-in for the tax that Anrok could not be asked for.
     Placeholder,
+    /// A correction of several steps ended after one of them, with the process.
+    Unfinished,
 }
 
 impl Failure {
@@ -46,6 +48,7 @@ impl Failure {
             Self::WriteDamages => "write-damages",
             Self::WriteRefused => "write-refused",
             Self::Placeholder => "placeholder",
+            Self::Unfinished => "unfinished",
         }
     }
 
@@ -55,7 +58,8 @@ impl Failure {
             | Self::AnswerMismatch
             | Self::KeptChanging
             | Self::Ledger
-            | Self::Placeholder => Disposition::RetryLater,
+            | Self::Placeholder
+            | Self::Unfinished => Disposition::RetryLater,
             Self::AnrokKey
             | Self::OrdwayCredentials
             | Self::WriteNotEffective
@@ -85,6 +89,9 @@ impl Failure {
                 "Nothing was written. The next run asks again; report it to Anrok support if it stays."
             }
             Self::KeptChanging => "Nothing to do: the next run takes it up again.",
+            Self::Unfinished => {
+                "Nothing to do: the next run takes the steps that are left. Do not correct the document at Anrok meanwhile."
+            }
             Self::Ledger => "Nothing is lost: the next run takes it up again, once the ledger can be read.",
             Self::WriteNotEffective => {
                 "Check how your Ordway takes tax (the request is not publicly documented): probe it in a sandbox and route \
@@ -166,6 +173,7 @@ pub(crate) mod examples {
             Failure::WriteDamages => Failure::WriteDamages,
             Failure::WriteRefused => Failure::WriteRefused,
             Failure::Placeholder => Failure::Placeholder,
+            Failure::Unfinished => Failure::Unfinished,
         )
     }
 

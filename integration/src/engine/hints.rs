@@ -87,7 +87,7 @@ impl Run<'_> {
 
     /// A customer's tax id or exemption may have changed.
     async fn hinted_customer(&self, id: &str) {
-        lock(&self.customers).remove(id);
+        lock(&self.kept.customers).remove(id);
         // What cannot be read now is read by the document that needs it, and by the next full pass.
         if let Ok(facts) = self.read_customer(id).await
             && !self.settings.dry_run

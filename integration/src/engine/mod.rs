@@ -13,6 +13,7 @@ mod drafts;
 pub(crate) mod examining;
 pub(crate) mod failure;
 mod hints;
+mod kept;
 mod mixed_places;
 pub(crate) mod ordway;
 mod outage;
@@ -52,6 +53,7 @@ use reading::FreshCustomers;
 
 pub(crate) use answering::{Answering, How};
 pub(crate) use archive::SetAside;
+pub(crate) use kept::Kept;
 pub(crate) use pass::{Ended, Pass};
 
 /// What ends a run for all documents.
@@ -92,7 +94,7 @@ pub(crate) struct Run<'a> {
     report: Mutex<ReportBuilder>,
     /// Failed in this run for a reason that may have passed by now.
     transient: Mutex<HashSet<DocumentKey>>,
-    customers: Arc<Customers>,
+    kept: Arc<Kept>,
     fresh_customers: Mutex<FreshCustomers>,
     /// Drafts that Anrok could not be asked about.
     untaxed: Mutex<HashSet<DocumentKey>>,
@@ -130,9 +132,6 @@ pub(crate) struct Run<'a> {
     requests_before: Requests,
 }
 
-/// Customers that were read, by id.
-pub(crate) type Customers = Mutex<HashMap<String, CustomerFacts>>;
-
 /// What a run is made with; see [`Run`].
 pub(crate) struct Setup<'a> {
     pub(crate) ordway: &'a ordway_client::Client,
@@ -146,8 +145,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) fence: Fence,
     pub(crate) requests_before: Requests,
     pub(crate) chance: &'a Chance,
-    /// Customers that an earlier run of the same watch read.
-    pub(crate) customers: Arc<Customers>,
+    /// What an earlier run of the same watch hands on.
+    pub(crate) kept: Arc<Kept>,
     /// Only these, exactly so.
     pub(crate) applying: Option<Vec<PlannedDocument>>,
     /// In a dry run: what comes before a document is worked out with it.
@@ -175,7 +174,7 @@ impl<'a> Run<'a> {
             fence,
             requests_before,
             chance,
-            customers,
+            kept,
             applying,
             plans,
             answering,
@@ -200,7 +199,7 @@ impl<'a> Run<'a> {
             outages: Outages::default(),
             report: Mutex::default(),
             transient: Mutex::default(),
-            customers,
+            kept,
             fresh_customers: Mutex::default(),
             untaxed: Mutex::default(),
             standing_in: Mutex::default(),
@@ -253,7 +252,7 @@ impl<'a> Run<'a> {
     }
 
     fn customer(&self, id: &str) -> Option<CustomerFacts> {
-        lock(&self.customers).get(id).cloned()
+        lock(&self.kept.customers).get(id).cloned()
     }
 
     /// Ends the run; what that leaves with the document at hand.

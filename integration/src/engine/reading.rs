@@ -262,7 +262,7 @@ impl Run<'_> {
             match self.ordway_outcome(pager.next_page().await) {
                 Ok(Some(page)) => {
                     self.tell_page("customers", page.items.len());
-                    let mut customers = lock(&self.customers);
+                    let mut customers = lock(&self.kept.customers);
                     for customer in &page.items {
                         customers.insert(customer.id.to_string(), self.customer_facts(customer));
                     }
@@ -291,7 +291,7 @@ impl Run<'_> {
             ),
         };
         lock(&self.fresh_customers).some.insert(id.to_owned());
-        lock(&self.customers).insert(id.to_owned(), facts.clone());
+        lock(&self.kept.customers).insert(id.to_owned(), facts.clone());
         Ok(facts)
     }
 
@@ -303,7 +303,7 @@ impl Run<'_> {
             && entry.problem.is_none()
             && (entry.draft.is_none() || document.standing == Standing::Live);
         if first && !lock(&self.fresh_customers).holds(id) {
-            lock(&self.customers).remove(id);
+            lock(&self.kept.customers).remove(id);
         }
     }
 
@@ -383,7 +383,7 @@ impl Run<'_> {
             return;
         }
         let mut customers: Vec<(String, CustomerFacts)> =
-            lock(&self.customers).iter().map(|(id, facts)| (id.clone(), facts.clone())).collect();
+            lock(&self.kept.customers).iter().map(|(id, facts)| (id.clone(), facts.clone())).collect();
         customers.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (id, facts) in customers {
             if self.is_stopping() {
@@ -503,9 +503,21 @@ impl Run<'_> {
                 let transaction = intent.transaction.clone();
                 self.leave(entry, self.held(&[Hold::Deleted { transaction }]), Vec::new()).await
             }
-            _ if self.settings.dry_run => Ok(()),
-            _ => Ok(self.ledger.forget(&self.fence, key).await?),
+            _ => self.let_go(entry).await,
         }
+    }
+
+    /// A document that Ordway no longer has, and of which nothing counts, is forgotten. Ids that were used stay known: one that
+    /// was voided is never used again, should the document come back.
+    pub(super) async fn let_go(&self, mut entry: Entry) -> Result<(), Stop> {
+        if self.settings.dry_run {
+            return Ok(());
+        }
+        if entry.recording == Recording::None && entry.chain.is_empty() {
+            return Ok(self.ledger.forget(&self.fence, &entry.key).await?);
+        }
+        (entry.problem, entry.intent, entry.draft, entry.placeholder) = (None, None, None, None);
+        self.store(&entry).await
     }
 
     /// Credits that invoices show as applied but that no list has brought.

@@ -15,10 +15,11 @@ use crate::ledger::{Entry, Intent, Link, LinkKind, Operation, Problem, Put, Reco
 use crate::map::money;
 use crate::map::request::TaxRequest;
 use crate::map::write_back;
-use crate::plan::{delta_request, sent_lines};
+use crate::plan::{Step, delta_request, sent_lines};
 use crate::report::Outcome;
 use crate::settings::{DeltaDate, OutsideChanges};
 
+use super::failure::Failure;
 use super::settling::{Next, Prepared};
 use super::standing_in::trued_up;
 use super::{Run, Stop, anrok, lock};
@@ -255,11 +256,14 @@ impl Run<'_> {
         let mut warnings = Vec::new();
         let mut result = self.anrok.transactions().void(&id, expected_version(&entry, transaction)).await;
         if matches!(&result, Err(error) if is_other_version(error)) {
-            if self.settings.outside_changes == OutsideChanges::Hold {
+            let ours = may_be_ours(&result, begun_before.as_ref(), &entry);
+            if self.settings.outside_changes == OutsideChanges::Hold && !ours {
                 return self.changed_outside(prepared, entry, begun_before, transaction).await;
             }
             // Ordway's reversal counts whatever version Anrok has made of it by itself.
-            warnings.push(changed_outside(&entry, transaction));
+            if !ours {
+                warnings.push(changed_outside(&entry, transaction));
+            }
             result = self.anrok.transactions().void(&id, None).await;
         }
         match self.anrok_outcome(result) {
@@ -301,10 +305,13 @@ impl Run<'_> {
         call.original_transaction_expected_version = expected_version(&entry, transaction);
         let mut result = self.anrok.transactions().create_negation(&call).await;
         if matches!(&result, Err(error) if is_other_version(error)) {
-            if self.settings.outside_changes == OutsideChanges::Hold {
+            let ours = may_be_ours(&result, begun_before.as_ref(), &entry);
+            if self.settings.outside_changes == OutsideChanges::Hold && !ours {
                 return self.changed_outside(prepared, entry, begun_before, transaction).await;
             }
-            warnings.push(changed_outside(&entry, transaction));
+            if !ours {
+                warnings.push(changed_outside(&entry, transaction));
+            }
             call.original_transaction_expected_version = None;
             result = self.anrok.transactions().create_negation(&call).await;
         }
@@ -412,10 +419,16 @@ impl Run<'_> {
         warnings: Vec<String>,
     ) -> Result<Next, Stop> {
         entry.intent = None;
-        entry.problem = None;
+        let before = entry.problem.take();
         entry.updated = prepared.document.updated.max(entry.updated);
+        // The tax was seen on the draft, or is not to be written: nothing is left to plan.
+        let last = outcome == Outcome::Calculated || outcome == Outcome::Written;
+        let steps_left = !last && self.next_step(prepared, &entry, &[]) != Step::Nothing;
+        if steps_left && !on_purpose!(self.settings, StepsForgotten) {
+            entry.problem = Some(self.unfinished().after(before.as_ref()));
+        }
         self.store(&entry).await?;
-        if outcome == Outcome::Calculated || outcome == Outcome::Written || !warnings.is_empty() {
+        if last || !warnings.is_empty() {
             let mut report = crate::report::DocumentReport::new(&entry.key, outcome);
             report.tax = entry.tax_minor.map(|tax| {
                 let exponent = entry.currency.as_deref().and_then(money::exponent).unwrap_or(2);
@@ -427,11 +440,16 @@ impl Run<'_> {
             report.reason = report.warnings.first().cloned();
             self.reports(&entry.key, report);
         }
-        if outcome == Outcome::Calculated || outcome == Outcome::Written {
-            // The tax was seen on the draft, or is not to be written: nothing is left to plan.
+        if last {
             return Ok(Next::Done);
         }
         Ok(Next::Planner(Box::new(entry), outcome))
+    }
+
+    /// What keeps a document among those that the next run looks at while steps of its correction are left.
+    pub(super) fn unfinished(&self) -> Problem {
+        let reason = "the correction was broken off after one of its steps".to_owned();
+        self.failed(Failure::Unfinished, reason)
     }
 
     /// A call that did not end well: the intent stays open where it may have had an effect. One of an earlier try
@@ -525,6 +543,18 @@ fn expected_version(entry: &Entry, transaction: &str) -> Option<i32> {
     let links = entry.links();
     let link = links.iter().find(|link| link.transaction == transaction)?;
     link.version.and_then(|version| i32::try_from(version).ok())
+}
+
+/// Whether the other version may be what an earlier try of ours made, whose answer was lost: a void or a negation, of this
+/// call or of one before, or an update that was begun.
+fn may_be_ours<T>(
+    refused: &Result<T, anrok_client::Error>,
+    begun_before: Option<&Intent>,
+    entry: &Entry,
+) -> bool {
+    let lost = refused.as_ref().is_err_and(|error| error.write_state() == WriteState::Unknown);
+    let begun = entry.intent.as_ref().zip(begun_before);
+    lost || begun.is_some_and(|(now, before)| now.transaction == before.transaction)
 }
 
 fn changed_outside(entry: &Entry, transaction: &str) -> String {

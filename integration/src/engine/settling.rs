@@ -43,12 +43,6 @@ impl Run<'_> {
     pub(super) async fn settle(&self, document: Document) {
         let turn = self.turn(&document.key);
         let _turn = turn.lock().await;
-        // The credits of one invoice one by one: together they must not take back more than was recorded.
-        let share = self.credits_turn(&document);
-        let _share = match &share {
-            Some(share) => Some(share.lock().await),
-            None => None,
-        };
         if self.is_stopping() {
             return;
         }
@@ -72,6 +66,15 @@ impl Run<'_> {
                 }
                 Err(problem) => return self.leave(entry, *problem, Vec::new()).await,
             };
+        }
+        // The credits of one invoice one by one: together they must not take back more than was recorded.
+        let turns = self.credits_turns(&document, &entry);
+        let mut held = Vec::with_capacity(turns.len());
+        for turn in &turns {
+            held.push(turn.lock().await);
+        }
+        if self.is_stopping() {
+            return Ok(());
         }
         if self.stays_archived(&document, &entry).await? {
             return Ok(());

@@ -112,7 +112,7 @@ impl Run<'_> {
                 Ok(Next::Reread(document))
             }
             Written::Gone => {
-                self.ledger.forget(&self.fence, &entry.key).await?;
+                self.let_go(entry).await?;
                 Ok(Next::Done)
             }
             Written::No(refused) => {

@@ -177,12 +177,14 @@ fn live(facts: &Facts<'_>) -> Step {
     let fingerprint = match facts.request {
         Ok(fingerprint) => fingerprint,
         Err(holds) => {
-            let waits = holds.iter().any(|hold| matches!(hold, Hold::WaitsForInvoice { .. }));
+            let without_sale =
+                |hold: &Hold| matches!(hold, Hold::WaitsForInvoice { .. } | Hold::NothingToCredit { .. });
+            let waits = holds.iter().any(without_sale);
             let begun = facts.entry.intent.as_ref().filter(|intent| intent.operation == Operation::Record);
             return match (&facts.entry.recording, begun) {
                 // Its invoice was undone while it was being recorded: it must not stand at Anrok without its sale.
                 (Recording::None | Recording::Ended { .. }, Some(intent)) if waits => {
-                    Step::Void { transaction: intent.transaction.clone() }
+                    undo(facts, &intent.transaction)
                 }
                 _ => Step::Hold(holds.to_vec()),
             };
@@ -298,6 +300,9 @@ mod tests {
         };
         let taken_back = Step::Void { transaction: ID.into() };
         assert_eq!(case(vec![Hold::NoDate, wait.clone()], Some(Operation::Record)), taken_back);
+        let nothing = Hold::NothingToCredit { invoice: "INV-1".into() };
+        assert_eq!(case(vec![nothing.clone()], Some(Operation::Record)), taken_back);
+        assert_eq!(case(vec![nothing.clone()], None), Step::Hold(vec![nothing.clone()]));
         assert_eq!(case(vec![wait.clone()], None), Step::Hold(vec![wait]));
         assert_eq!(case(vec![Hold::NoDate], Some(Operation::Record)), Step::Hold(vec![Hold::NoDate]));
     }

@@ -12,6 +12,7 @@ use crate::support::{Death, Meddle, Meddled, Oracle, World};
 async fn run_until_death(world: &World) -> Result<bool, String> {
     let bridge = world.bridge_with(None, Meddled::new(world.store(), Meddle::default()));
     let died = tokio::select! {
+        biased;
         report = bridge.sync() => report.map(|_| false).map_err(|error| error.to_string()),
         () = world.watch.died() => Ok(true),
     };

@@ -97,6 +97,7 @@ async fn meddled(
         }
     });
     let ended = tokio::select! {
+        biased;
         ended = bridge.sync() => Some(ended),
         () = meddle.died() => None,
     };

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)] // every test program runs another part of it
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails may panic
 
+pub mod corrections;
 pub mod cuts;
 pub mod dying;
 pub mod late;

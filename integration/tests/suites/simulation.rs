@@ -243,6 +243,7 @@ async fn is_in_trouble(world: &World, dice: &Dice) -> Result<(), String> {
     let bridge =
         world.bridge_with(Some(&trouble.faults), Meddled::new(world.store(), trouble.meddle.clone()));
     let ended = tokio::select! {
+        biased;
         ended = bridge.sync() => Some(ended),
         () = world.watch.died() => None,
         () = trouble.meddle.died() => None,
@@ -266,6 +267,7 @@ async fn stands_still(world: &World, dice: &Dice) -> Result<(), String> {
     let bridge = world.meddled_bridge(&meddle);
     let mut first = pin!(bridge.sync());
     let early = tokio::select! {
+        biased;
         ended = &mut first => Some(ended),
         () = meddle.frozen() => None,
     };

@@ -38,6 +38,7 @@ async fn taken_over(n: u64, bug: Option<Bug>) -> Result<(), String> {
     let bridge = world.meddled_bridge(&meddle);
     let mut first = pin!(bridge.sync());
     tokio::select! {
+        biased;
         ended = &mut first => return ended.map(drop).map_err(|error| error.to_string()),
         () = meddle.frozen() => {}
     }
