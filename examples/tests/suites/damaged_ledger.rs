@@ -49,7 +49,7 @@ pub fn is_refused_and_left_alone(program: &Program) {
     }
     assert_eq!(stage.anrok.requests_served(), sent, "nothing was sent without a ledger");
 
-    // Started anew, as the remedy says: ids are derived, so nothing is recorded twice.
+    // Started anew, as the remedy says: what was recorded once has the same id again.
     let before = live(&stage.anrok);
     let anew = Ended::of(&stage.sync_at(&stage.folder.path().join("new.db")).output().unwrap());
     assert_eq!(anew.code, Some(0), "{anew:?}");

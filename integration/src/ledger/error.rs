@@ -19,9 +19,10 @@ pub enum LedgerError {
     FencedOff,
     /// Not a ledger, or damaged. It is never re-created over the old file.
     #[error(
-        "the ledger {path} is not readable as a ledger: {reason}. Restore it from a backup, or move it away and \
-             start with a new file: ids are derived, so nothing is recorded twice, but what was reversed in Ordway \
-             meanwhile must be voided in Anrok by hand"
+        "the ledger {path} is not readable as a ledger: {reason}. Restore it from a backup. Without one, move it \
+             away, start with a new file, and reconcile before the next return is filed: a document that was recorded once has \
+             the same id again, but one that was recorded anew (an id ending in :r1 or :d1) or reversed meanwhile must be put \
+             right in Anrok by hand"
     )]
     Damaged {
         /// The file.
@@ -99,7 +100,8 @@ impl LedgerError {
             Self::InUse { .. } => "Wait for the other process to end, or start with waiting allowed.",
             Self::FencedOff => "Find out who else works on this ledger, and let one of them do it.",
             Self::Damaged { .. } => {
-                "Restore the ledger from a backup, or move it away and start with a new file."
+                "Restore the ledger from a backup; or move it away, start with a new file, and reconcile before the next return \
+                 is filed."
             }
             Self::NewerSchema { .. } => "Use the newer version of this software.",
             Self::OtherOwner { .. } => {

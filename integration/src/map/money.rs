@@ -158,7 +158,8 @@ pub fn allocate(total: i64, weights: &[Decimal]) -> Vec<i64> {
     if weights.is_empty() {
         return Vec::new();
     }
-    let sum: Decimal = weights.iter().map(Decimal::abs).sum();
+    let weights = in_range(weights);
+    let sum = weights.iter().fold(Decimal::ZERO, |sum, weight| sum.saturating_add(*weight));
     let mut parts = vec![0i64; weights.len()];
     if sum.is_zero() {
         if let Some(first) = parts.first_mut() {
@@ -169,7 +170,7 @@ pub fn allocate(total: i64, weights: &[Decimal]) -> Vec<i64> {
     let magnitude = total.unsigned_abs();
     let sign = if total < 0 { -1 } else { 1 };
     let shares: Vec<Decimal> =
-        weights.iter().map(|w| Decimal::from(magnitude).saturating_mul(w.abs()) / sum).collect();
+        weights.iter().map(|w| Decimal::from(magnitude).saturating_mul(*w) / sum).collect();
     let floors: Vec<i64> = shares.iter().map(|s| s.floor().to_i64().unwrap_or(0)).collect();
     let remainders: Vec<Decimal> = shares.iter().map(|s| s - s.floor()).collect();
     let given: i64 = floors.iter().sum();
@@ -187,6 +188,15 @@ pub fn allocate(total: i64, weights: &[Decimal]) -> Vec<i64> {
         }
     }
     parts.iter().map(|part| part * sign).collect()
+}
+
+/// The same proportions without sign, small enough to be multiplied by any amount of money. What no amount of money is, a
+/// server may still send.
+fn in_range(weights: &[Decimal]) -> Vec<Decimal> {
+    const LARGEST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+    let largest = weights.iter().map(Decimal::abs).max().unwrap_or_default();
+    let scale = if largest > LARGEST { largest / LARGEST } else { Decimal::ONE };
+    weights.iter().map(|weight| weight.abs() / scale).collect()
 }
 
 #[cfg(test)]
@@ -247,6 +257,13 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_weights_are_weighed() {
+        assert_eq!(allocate(101, &[Decimal::MAX; 3]), [34, 34, 33]);
+        assert_eq!(allocate(-100, &[Decimal::MAX, Decimal::MIN, Decimal::ZERO]), [-50, -50, 0]);
+        assert_eq!(allocate(100, &[Decimal::MAX, Decimal::ONE]), [100, 0]);
+    }
+
+    #[test]
     fn what_does_not_add_up_is_refused() {
         let lines = [d("10.00"), d("20.00")];
         assert!(matches!(
@@ -276,6 +293,23 @@ mod tests {
             for (amount, minor) in lines.iter().zip(&minor.lines) {
                 prop_assert!((amount - to_decimal(*minor, exponent)).abs() < Decimal::new(1, exponent));
             }
+        }
+
+        /// Whatever a server calls the weight of a part, up to the largest number there is.
+        #[test]
+        fn allocated_parts_sum_to_the_total(
+            total in -1_000_000_000_000i64..1_000_000_000_000,
+            weights in prop::collection::vec((any::<i64>(), any::<u32>(), any::<u32>(), 0u32..29), 1..20),
+        ) {
+            let weights: Vec<Decimal> =
+                weights.into_iter().map(|(low, mid, high, scale)| {
+                    let low = low.unsigned_abs();
+                    let (bottom, next) = (u32::try_from(low & 0xffff_ffff).unwrap(), mid);
+                    Decimal::from_parts(bottom, next, high, low % 2 == 0, scale)
+                }).collect();
+            let parts = allocate(total, &weights);
+            prop_assert_eq!((parts.len(), parts.iter().sum::<i64>()), (weights.len(), total));
+            prop_assert!(parts.iter().all(|part| part.signum() * total.signum() >= 0));
         }
 
         #[test]

@@ -1,7 +1,7 @@
 //! From a document to what Anrok is asked: one builder for previews, records and credits, so that they cannot
 //! drift apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use jiff::ToSpan as _;
@@ -276,10 +276,12 @@ fn lines(document: &Document, rules: &MappingRules) -> Result<Vec<TaxRequestLine
     if document.lines.is_empty() {
         return Err(Hold::NoLines);
     }
-    let repeated = |index: usize, line: &DocumentLine| {
-        let id = label(line, index);
-        document.lines.iter().enumerate().any(|(other, line)| other != index && label(line, other) == id)
-    };
+    let mut labels: HashMap<String, usize> = HashMap::with_capacity(document.lines.len());
+    for (index, line) in document.lines.iter().enumerate() {
+        *labels.entry(label(line, index)).or_default() += 1;
+    }
+    let repeated =
+        |index: usize, line: &DocumentLine| labels.get(&label(line, index)).is_some_and(|n| *n > 1);
     let unclear = |(index, line): (usize, &DocumentLine)| line.line_no.is_none() || repeated(index, line);
     if document.standing == Standing::Draft && document.lines.iter().enumerate().any(unclear) {
         return Err(Hold::LineNumbers);

@@ -221,7 +221,7 @@ fn jurisdictions(line: &TaxAnswerLine, tax: i64) -> Vec<(String, i64)> {
     let mut named: Vec<(String, Decimal)> = Vec::new();
     for (name, amount) in &line.jurisdictions {
         match named.iter_mut().find(|(known, _)| known == name) {
-            Some((_, sum)) => *sum += amount,
+            Some((_, sum)) => *sum = sum.saturating_add(*amount),
             None => named.push((name.clone(), *amount)),
         }
     }
