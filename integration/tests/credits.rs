@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ordway_anrok::document::DocumentKey;
-use ordway_anrok::{Bridge, Intake, Outcome, WatchSettings};
+use ordway_anrok::{Bridge, FrozenPolicy, Intake, Outcome, WatchSettings};
 use ordway_anrok_sandbox::anrok::TransactionState;
 use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, Service, When};
 use ordway_anrok_sandbox::ordway::Line;
@@ -122,6 +122,35 @@ async fn credits_that_webhooks_bring_at_once_wait_for_one_another() {
     assert_eq!((report.counts.credited, report.counts.held), (1, 3), "{report:#?}");
     assert_eq!(world.anrok.transactions().iter().map(|t| t.input_amount).sum::<i64>(), 4_000);
     world.check_chains().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invoice_that_is_reduced_below_its_credits_is_recorded_and_told() {
+    for policy in [None, Some(FrozenPolicy::NegateAndRecreate), Some(FrozenPolicy::Delta)] {
+        let mut world = World::small();
+        world.settings.frozen = policy.unwrap_or_default();
+        let invoice = world.ordway.invoice("C-1").id("INV-1").date("2026-02-10").status("Posted");
+        invoice.line(Line::new("P-1", "100.00")).create().unwrap();
+        world.sync().await;
+        let credit = world.ordway.credit("C-1").id("CR-1").line(Line::new("P-1", "60.00"));
+        credit.apply_to("INV-1", "60.00").create().unwrap();
+        world.sync().await;
+        if policy.is_some() {
+            world.anrok.freeze_month("2026-02");
+        }
+        for (price, told) in [("60.00", false), ("59.00", true)] {
+            world.ordway.edit_lines("INV-1", |lines| lines[0]["effective_price"] = json!(price)).unwrap();
+            let report = world.sync().await;
+            let invoice = report.documents.iter().find(|document| document.id == "INV-1").unwrap();
+            let warned = invoice
+                .warnings
+                .iter()
+                .any(|w| w.contains("its credits (CR-1) take back 60.00, more than the 59.00"));
+            assert_eq!(warned, told, "{policy:?} {price}: {invoice:?}");
+        }
+        assert!(world.sync().await.documents.is_empty(), "it is told once");
+        world.check_chains().await;
+    }
 }
 
 /// A credit over both invoices, 100.00 and 80.00; then the first is reversed, before or after it was recorded.

@@ -127,6 +127,28 @@ async fn posted_with_a_placeholder_it_is_recorded_with_its_true_tax_and_the_diff
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_placeholder_whose_true_tax_was_lost_on_the_way_is_told_all_the_same() {
+    let world = zero();
+    let draft = world.ordway.invoice("C-1").id("INV-1").date("2026-02-10");
+    draft.line(Line::new("P-1", "100.00")).create().unwrap();
+    world.sync_through(&down(&world)).await;
+    world.ordway.post_invoice("INV-1").unwrap();
+    let lost = FaultRule::new(Fault::ResetAfter)
+        .service(Service::Anrok)
+        .operation("createOrUpdate")
+        .when(When::Always);
+    world.sync_through(&world.faults(FaultPlan::seeded(1).rule(lost))).await;
+    world.anrok.freeze_month("2026-02");
+    let report = world.sync().await;
+    let warnings = document(&report, "INV-1").warnings.join("; ");
+    assert!(
+        warnings.contains("placeholder of 0.00 USD") && warnings.contains("look it up in Anrok"),
+        "{report:#?}"
+    );
+    assert!(tracked(&world).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_draft_that_is_reversed_or_deleted_takes_its_placeholder_with_it() {
     let world = zero();
     world.invoice("INV-1", "Draft", "100.00");

@@ -252,6 +252,44 @@ async fn it_can_be_asked_for_and_goes_on_where_it_was_broken_off() {
     world.check().await;
 }
 
+/// Lists do not show what was deleted: what is on record, and in no list of the whole year, is.
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_after_it_was_recorded_is_found_by_the_comparison() {
+    let mut world = World::small();
+    for id in ["INV-1", "INV-2"] {
+        world.invoice(id, "Posted", "100.00");
+    }
+    world.sync().await;
+    world.pass(DAY).await;
+    let record = world.ordway.get("invoices", "INV-1").unwrap();
+    world.ordway.remove("invoices", "INV-1");
+    assert!(world.sync().await.is_settled(), "nothing tells");
+    world.settings.full_compare = Some(DAY);
+    let report = world.sync().await;
+    assert_eq!((code(&report, "INV-1").as_str(), report.held().count()), ("deleted", 1), "{report:#?}");
+    // It was a mistake and comes back.
+    world.pass(DAY * 2).await;
+    world.ordway.insert("invoices", record);
+    let (report, calls) = world.sync_counting().await;
+    assert!(report.is_settled(), "{report:#?}");
+    assert_eq!((calls.record, world.anrok.transactions().len()), (0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_dated_in_the_future_is_due() {
+    let mut world = World::small();
+    world.settings.full_compare = Some(DAY);
+    world.invoice("INV-1", "Posted", "100.00");
+    world.skew_by(jiff::SignedDuration::from_hours(24 * 300));
+    world.sync().await;
+    world.skew_by(jiff::SignedDuration::ZERO);
+    world.pass(DAY).await;
+    commit_late(&world, "INV-2", DAY * 3);
+    world.sync().await;
+    assert!(world.anrok.transaction("ordway:INV-2-LATE").is_some());
+    world.check().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_and_nobody_compare_by_the_calendar() {
     let mut world = World::small();

@@ -450,6 +450,32 @@ async fn a_new_tax_id_of_the_customer_reaches_the_drafts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_of_customers_that_breaks_off_is_read_again_or_told() {
+    let world = World::small();
+    world.customer("C-DE", "EUR", &berlin());
+    world.ordway.invoice("C-DE").id("INV-1").line(Line::new("P-1", "100.00")).create().unwrap();
+    world.sync().await;
+    world.pass_the_look_back().await;
+    let tax_id = json!({"tax_id": "DE123456789"});
+    world.ordway.edit("customers", "C-DE", |customer| customer["custom_fields"] = tax_id).unwrap();
+    let broken = |when| {
+        let rule = FaultRule::new(Fault::Status { status: 503, acted: false });
+        let rule = rule.service(Service::Ordway).operation("GET /api/v1/customers").when(when);
+        world.faults(FaultPlan::seeded(1).rule(rule))
+    };
+    let report = world.sync_through(&broken(When::Always)).await;
+    assert!(!report.is_settled());
+    assert!(
+        report.problems.iter().any(|p| p.reason.contains("reading the customers broke off")),
+        "{report:#?}"
+    );
+    assert_eq!(tax(&world, "INV-1"), "19.00");
+    let report = world.sync_through(&broken(When::First(6))).await;
+    assert!(report.is_settled(), "{report:#?}");
+    assert_eq!(tax(&world, "INV-1"), "0.00", "reverse charge");
+}
+
+#[tokio::test(start_paused = true)]
 async fn wrong_credentials_stop_at_once() {
     let world = World::demo();
     let (ordway, anrok) = world.clients(None);

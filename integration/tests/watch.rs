@@ -323,6 +323,37 @@ async fn a_credit_is_woken_by_its_invoice_and_is_never_dropped() {
     world.check().await;
 }
 
+/// A document that was settled a moment ago, with what its customer was then, is settled again.
+#[tokio::test(start_paused = true)]
+async fn a_customer_that_changes_while_its_draft_is_settled_counts() {
+    let world = World::small();
+    world.customer("C-DE", "EUR", &support::berlin());
+    world.sync().await;
+    world.pass_the_look_back().await;
+    let draft = world.ordway.invoice("C-DE").id("INV-1");
+    draft.line(ordway_anrok_sandbox::ordway::Line::new("P-1", "100.00")).create().unwrap();
+    world.pass_the_look_back().await;
+    let slow = FaultRule::new(Fault::Latency { ms: 300 });
+    let it = watched(&world, Some(&world.faults(FaultPlan::seeded(1).rule(slow))));
+    let (other, intake) = (world.clone(), it.intake.clone());
+    // Right after the draft was read back with its tax.
+    let mut reads = 0;
+    world.watch.hook(move |seen| {
+        if seen.operation.starts_with("PUT ") {
+            reads += 1;
+        }
+        if reads == 1 && seen.operation == "GET /api/v1/credits" {
+            reads += 1;
+            let tax_id = json!({"tax_id": "DE123456789"});
+            other.ordway.edit("customers", "C-DE", |customer| customer["custom_fields"] = tax_id).unwrap();
+            let customer = ordway_anrok::Subject::Customer("C-DE".to_owned());
+            intake.hint(Hint::new(customer));
+        }
+    });
+    it.during(settings(24 * 3600), seconds(&world, 30)).await.unwrap();
+    assert_eq!(world.ordway.get("invoices", "INV-1").unwrap()["invoice_tax"], "0.00", "reverse charge");
+}
+
 #[tokio::test(start_paused = true)]
 async fn refused_credentials_end_it_and_the_report_stands() {
     let world = World::small();

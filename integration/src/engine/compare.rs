@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use ordway_client::SeekFrom;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Stream;
+use crate::document::DocumentKey;
+use crate::ledger::{Entry, EntryFilter, Recording, Stream};
 
 use super::reading::Reading;
 use super::{Run, Stop, lock};
@@ -71,8 +72,9 @@ impl Run<'_> {
                 self.ledger.remember(&self.fence, COMPARED, &self.begun.to_string()).await?;
                 return Ok(false);
             };
-            let age = Duration::try_from(self.begun.duration_since(last)).unwrap_or_default();
-            Ok::<_, Stop>(age >= interval)
+            // One that ended in the future says that a clock was wrong: nobody knows when it was.
+            let age = Duration::try_from(self.begun.duration_since(last)).ok();
+            Ok::<_, Stop>(age.is_none_or(|age| age >= interval))
         };
         due.await.unwrap_or_else(|stop| {
             self.stop(stop);
@@ -82,7 +84,8 @@ impl Run<'_> {
 
     async fn comparing(&self) -> Result<Option<Comparing>, Stop> {
         let text = self.ledger.fact(&self.fence, COMPARING).await?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        let known: Option<Comparing> = text.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(known.filter(|comparing| comparing.begun <= self.begun))
     }
 
     /// Goes on with a comparison, or begins one; `true` once it has come to its end. One that is broken off (a stop, an
@@ -95,6 +98,7 @@ impl Run<'_> {
                 return false;
             }
         };
+        let in_one_run = progress == Comparing::beginning(self.begun);
         let progress = std::sync::Mutex::new(progress);
         for stream in self.streams() {
             let from = {
@@ -115,10 +119,13 @@ impl Run<'_> {
             };
             self.keep_progress(&now).await;
         }
+        let begun = lock(&progress).begun;
+        if in_one_run {
+            self.look_for_the_deleted(begun.checked_sub(YEAR).unwrap_or(Timestamp::UNIX_EPOCH)).await;
+        }
         if self.is_stopping() || self.settings.dry_run {
             return !self.is_stopping();
         }
-        let begun = lock(&progress).begun;
         let ended = async {
             self.ledger.remember(&self.fence, COMPARED, &begun.to_string()).await?;
             self.ledger.remember(&self.fence, COMPARING, "").await
@@ -127,6 +134,22 @@ impl Run<'_> {
             self.stop(Stop::Ledger(error));
         }
         true
+    }
+
+    /// Documents on record that changed since `from`, and that no list has brought: the lists do not show what was deleted.
+    /// Only a run that has read all of them can tell.
+    async fn look_for_the_deleted(&self, from: Timestamp) {
+        let mut after: Option<DocumentKey> = None;
+        while let Some(batch) = self.batch(EntryFilter::All, after.as_ref()).await {
+            let Some(last) = batch.last() else { return };
+            after = Some(last.key.clone());
+            let is_missing = |entry: &Entry| {
+                matches!(entry.recording, Recording::Live { .. })
+                    && entry.updated.is_some_and(|updated| updated >= from)
+                    && lock(&self.report).outcome(&entry.key).is_none()
+            };
+            self.look_at(batch.into_iter().filter(is_missing).map(|entry| entry.key).collect()).await;
+        }
     }
 
     /// Stores how far a comparison has come.

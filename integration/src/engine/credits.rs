@@ -182,10 +182,6 @@ impl Run<'_> {
             // That nothing can be credited is said where the invoices are looked up.
             return Ok(Ok(Vec::new()));
         }
-        let back = |entry: &Entry| match &entry.recording {
-            Recording::Live { .. } => entry.on_record().0,
-            _ => entry.amount_minor.unwrap_or_default(),
-        };
         let before = others.iter().fold(0, |sum: i64, other| sum.saturating_add(back(other)));
         let text = |minor: i64| money::text(minor, request.exponent);
         if fits(recorded, before, request.amount()) {
@@ -219,6 +215,31 @@ impl Run<'_> {
         }))
     }
 
+    /// What a person should know of an invoice that was corrected to less than its credits have taken back.
+    pub(super) async fn credited_beyond(
+        &self,
+        invoice: &Entry,
+        exponent: u32,
+    ) -> Result<Option<String>, Stop> {
+        if invoice.key.kind != DocumentKind::Invoice {
+            return Ok(None);
+        }
+        let credits = self.credits_of(&invoice.key.id).await?;
+        let back = credits.iter().fold(0, |sum: i64, credit| sum.saturating_add(back(credit)));
+        let recorded = invoice.on_record().0;
+        if fits(recorded, 0, back) {
+            return Ok(None);
+        }
+        let ids: Vec<&str> = credits.iter().map(|credit| credit.key.id.as_str()).collect();
+        Ok(Some(format!(
+            "its credits ({}) take back {}, more than the {} that are on record of it now: reverse or correct a credit in Ordway, \
+             unless one is applied to other invoices too",
+            ids.join(", "),
+            money::text(back.saturating_neg(), exponent),
+            money::text(recorded, exponent),
+        )))
+    }
+
     /// Whether nothing is on record of an invoice, and nothing will be unless it is posted again.
     async fn was_undone(&self, invoice: &DocumentKey, known: Option<&Entry>) -> Result<bool, Box<Problem>> {
         match known {
@@ -242,6 +263,14 @@ impl Run<'_> {
         for refund in &document.refunds {
             lock(&self.report).outside(OutsideTax::refund(refund, &document.key));
         }
+    }
+}
+
+/// What a credit has taken back, or may have.
+fn back(credit: &Entry) -> i64 {
+    match &credit.recording {
+        Recording::Live { .. } => credit.on_record().0,
+        _ => credit.amount_minor.unwrap_or_default(),
     }
 }
 

@@ -92,7 +92,7 @@ impl Run<'_> {
         if let Ok(facts) = self.read_customer(id).await
             && !self.settings.dry_run
         {
-            self.take_up_customer(id, &facts).await;
+            self.take_up_customer(id, &facts, true).await;
         }
     }
 }

@@ -118,11 +118,14 @@ impl Run<'_> {
     async fn everything(&self, only_due: bool) {
         let mut unread = self.streams();
         let mut round = 0;
-        if !only_due {
-            self.read_customers().await;
-        }
+        // Their list is read by full passes only.
+        let mut customers_read = only_due;
         loop {
             let mut failed = Vec::new();
+            let all_customers = customers_read;
+            if !customers_read && !self.is_stopping() {
+                customers_read = self.read_customers().await;
+            }
             for stream in unread {
                 if !self.is_stopping() && !self.read_stream(stream).await {
                     failed.push(stream);
@@ -132,13 +135,13 @@ impl Run<'_> {
             if round == 0 {
                 self.take_up_open_documents(only_due).await;
                 self.take_up_applied_credits().await;
-                if !only_due {
-                    self.take_up_customers().await;
-                }
             } else {
                 self.try_again_what_failed().await;
             }
-            let left = !unread.is_empty() || !lock(&self.transient).is_empty();
+            if !only_due && (round == 0 || !all_customers) {
+                self.take_up_customers().await;
+            }
+            let left = !customers_read || !unread.is_empty() || !lock(&self.transient).is_empty();
             let patience = self.outages.lasting(self.clock.monotonic()) < self.settings.outage_patience;
             if !left || self.is_stopping() || round == ROUNDS || !patience {
                 break;

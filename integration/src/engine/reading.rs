@@ -254,21 +254,31 @@ impl Run<'_> {
 
     /// All customers, for their tax ids and exemptions. A list of customers takes no filter that is sure to be
     /// honoured, so it is read in full, fifty at a time.
-    pub(super) async fn read_customers(&self) {
-        lock(&self.fresh_customers).all = true;
+    ///
+    /// False where it broke off: customers not read here are read one by one where a document needs them, but that one of the
+    /// others has changed is not seen.
+    pub(super) async fn read_customers(&self) -> bool {
+        const LIST: &str = "customers";
         let query = ordway_client::customers::ListCustomers::default();
         let mut pager = self.ordway.customers().list(query).on_bad_record(OnBadRecord::Collect);
         loop {
             match self.ordway_outcome(pager.next_page().await) {
                 Ok(Some(page)) => {
-                    self.tell_page("customers", page.items.len());
+                    self.tell_page(LIST, page.items.len());
                     let mut customers = lock(&self.kept.customers);
                     for customer in &page.items {
                         customers.insert(customer.id.to_string(), self.customer_facts(customer));
                     }
                 }
-                // Customers not read here are read one by one where a document needs them.
-                Ok(None) | Err(_) => return,
+                Ok(None) => {
+                    lock(&self.fresh_customers).all = true;
+                    lock(&self.report).read(LIST);
+                    return true;
+                }
+                Err(failure) => {
+                    self.reading_broke(LIST, &failure);
+                    return false;
+                }
             }
         }
     }
@@ -344,14 +354,18 @@ impl Run<'_> {
             let waits_for_time = |entry: &Entry| {
                 entry.problem.as_ref().is_none_or(|problem| problem.next_attempt_at.is_some())
             };
-            let wanted = |entry: &Entry| entry.intent.is_some() || waits_for_time(entry);
+            let wanted =
+                |entry: &Entry| self.is_unseen(entry) && (entry.intent.is_some() || waits_for_time(entry));
             return self.take_up(EntryFilter::DueAt(now), wanted).await;
         }
         // What is dated too far ahead is not asked about before its day, however often somebody runs a sync.
         let is_early = |problem: &Problem| {
             problem.code == NOT_DUE_YET && problem.next_attempt_at.is_some_and(|at| at > now)
         };
-        let wanted = |entry: &Entry| entry.intent.is_some() || !entry.problem.as_ref().is_some_and(is_early);
+        let wanted = |entry: &Entry| {
+            let waits = entry.intent.is_none() && entry.problem.as_ref().is_some_and(is_early);
+            self.is_unseen(entry) && !waits
+        };
         self.take_up(EntryFilter::DueAt(Timestamp::MAX), wanted).await;
     }
 
@@ -389,12 +403,13 @@ impl Run<'_> {
             if self.is_stopping() {
                 return;
             }
-            self.take_up_customer(&id, &facts).await;
+            self.take_up_customer(&id, &facts, false).await;
         }
     }
 
-    /// The drafts of a customer, where its tax id or exemption is not what it was.
-    pub(super) async fn take_up_customer(&self, id: &str, facts: &CustomerFacts) {
+    /// The drafts of a customer, where its tax id or exemption is not what it was; `again`: those too that this run has
+    /// settled, before it learnt of that.
+    pub(super) async fn take_up_customer(&self, id: &str, facts: &CustomerFacts, again: bool) {
         let mark = self.fingerprints.of("customer.v1", &(&facts.tax_id, facts.exempt));
         let known = match self.ledger.customer_mark(&self.fence, id).await {
             Ok(known) => known,
@@ -405,7 +420,8 @@ impl Run<'_> {
         if known.as_ref() == Some(&mark) || (known.is_none() && plain) {
             return;
         }
-        self.take_up(EntryFilter::DraftsOf(id.to_owned()), |_| true).await;
+        let wanted = |entry: &Entry| again || self.is_unseen(entry);
+        self.take_up(EntryFilter::DraftsOf(id.to_owned()), wanted).await;
         if self.is_stopping() {
             return;
         }
@@ -419,10 +435,13 @@ impl Run<'_> {
         while let Some(batch) = self.batch(filter.clone(), after.as_ref()).await {
             let Some(last) = batch.last() else { return };
             after = Some(last.key.clone());
-            // What this run has seen already needs no second look.
-            let fresh = |entry: &Entry| wanted(entry) && lock(&self.report).outcome(&entry.key).is_none();
-            self.look_at(batch.into_iter().filter(fresh).map(|entry| entry.key).collect()).await;
+            self.look_at(batch.into_iter().filter(&wanted).map(|entry| entry.key).collect()).await;
         }
+    }
+
+    /// What this run has settled already needs no second look.
+    fn is_unseen(&self, entry: &Entry) -> bool {
+        lock(&self.report).outcome(&entry.key).is_none()
     }
 
     /// Some entries; `None` once the run stops.

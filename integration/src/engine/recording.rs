@@ -96,6 +96,10 @@ impl Run<'_> {
         let tax = answer.tax_to_collect;
         warnings.extend(self.mixed_places(&prepared.document, request, tax).await);
         warnings.extend(trued_up(&mut entry, &prepared.document, Some(tax)));
+        // Recorded for the first time, it has no credits: they wait for it.
+        if outcome == Outcome::Updated || entry.chain.len() > 1 {
+            warnings.extend(self.credited_beyond(&entry, request.exponent).await?);
+        }
         self.settled(prepared, entry, outcome, warnings).await
     }
 
@@ -158,6 +162,7 @@ impl Run<'_> {
         if target == *fingerprint {
             warnings.extend(tax_differs(&prepared.document, entry.tax_minor, request.exponent));
         }
+        warnings.extend(self.credited_beyond(&entry, request.exponent).await?);
         self.settled(prepared, entry, Outcome::Updated, warnings).await
     }
 

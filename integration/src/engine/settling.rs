@@ -60,10 +60,11 @@ impl Run<'_> {
             // Read before a newer version was settled, or committed after it under an earlier date: Ordway knows which.
             document = match self.fetch(&key).await {
                 Ok(Some(present)) if !on_purpose!(self.settings, EarlierDateIsStale) => present,
-                Ok(_) => {
+                Ok(Some(_)) => {
                     self.reports(&key, DocumentReport::new(&key, Outcome::Unchanged));
                     return Ok(());
                 }
+                Ok(None) => return self.gone(&key).await,
                 Err(problem) => return self.leave(entry, *problem, Vec::new()).await,
             };
         }

@@ -181,7 +181,12 @@ pub(super) fn trued_up(entry: &mut Entry, document: &Document, tax_minor: Option
     let placeholder = entry.placeholder.take()?;
     let currency = entry.currency.as_deref();
     let stood = in_words(placeholder.tax_minor, currency);
-    let tax = tax_minor?;
+    let Some(tax) = tax_minor else {
+        return Some(format!(
+            "it was posted with a placeholder of {stood} tax, and what tax Anrok recorded is not known here, because that answer \
+             was lost: look it up in Anrok; the difference is yours to bill or to credit"
+        ));
+    };
     let true_tax = in_words(tax, currency);
     match document.standing {
         Standing::Draft => Some(format!("the placeholder of {stood} tax was replaced by {true_tax}")),
