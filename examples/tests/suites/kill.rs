@@ -32,7 +32,7 @@ fn weather(seed: u64) -> FaultPlan {
 #[allow(clippy::disallowed_methods)] // a program outside is waited for: real time
 pub fn kills_leave_what_a_run_without_faults_leaves(program: &Program, kills: u64, seed: u64) {
     let chance = Chance::seeded(seed);
-    let stage = Stage::new(program, weather(seed)).company(40);
+    let stage = Stage::over_weeks(program, weather(seed)).company(40);
     let begun = Instant::now();
     let (mut killed, mut early) = (0, 0);
     while killed < kills {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ordway_anrok_http::{Chance, Clock, SystemClock};
@@ -76,6 +77,7 @@ pub struct Stage {
     pub ordway: FakeOrdway,
     pub anrok: FakeAnrok,
     pub folder: tempfile::TempDir,
+    days: Option<Arc<Days>>,
     sandbox: Sandbox,
     runtime: tokio::runtime::Runtime,
 }
@@ -97,8 +99,26 @@ impl Stage {
             ordway,
             anrok,
             folder: tempfile::tempdir().unwrap(),
+            days: None,
             sandbox,
             runtime,
+        }
+    }
+
+    /// The same with weeks behind it: from one thing to the next that people do, more time passes in Ordway than a sync looks
+    /// back, so that what a checkpoint has passed is not read again by chance.
+    pub fn over_weeks(program: &Program, plan: FaultPlan) -> Self {
+        let days = Arc::new(Days { real: SystemClock::new(), acts: AtomicU32::new(0) });
+        let clock: Arc<dyn Clock> = days.clone();
+        let ordway = FakeOrdway::new(clock);
+        let mut stage = Self::of(program, ordway, FakeAnrok::new(Arc::new(SystemClock::new())), plan);
+        stage.days = Some(days);
+        stage
+    }
+
+    fn time_passes(&self) {
+        if let Some(days) = &self.days {
+            days.acts.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -123,6 +143,7 @@ impl Stage {
         let status = if number.is_multiple_of(3) { "Draft" } else { "Posted" };
         let customer = if number.is_multiple_of(4) { "C-2" } else { "C-1" };
         let price = format!("{}.{:02}", 1 + number * 7 % 400, number * 37 % 100);
+        self.time_passes();
         let invoice = self.ordway.invoice(customer).status(status);
         invoice.line(Line::new("P-1", &price)).line(Line::new("P-2", "1.15")).create().unwrap()
     }
@@ -192,6 +213,7 @@ impl Stage {
         let invoice = &invoices[below(invoices.len())];
         let id = invoice["id"].as_str().unwrap();
         let today = today();
+        self.time_passes();
         match below(8) {
             0 | 1 if invoice["status"] != "Reversed" => {
                 let price = format!("{}.{:02}", 1 + below(300), below(100));
@@ -215,6 +237,30 @@ impl Stage {
 #[allow(clippy::disallowed_methods)] // the program that is tested uses the machine's clock too
 fn today() -> String {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+/// The clock of an Ordway in which 11 minutes pass whenever something is done, beginning a month ago.
+#[derive(Debug)]
+struct Days {
+    real: SystemClock,
+    acts: AtomicU32,
+}
+
+#[async_trait::async_trait]
+impl Clock for Days {
+    fn now(&self) -> jiff::Timestamp {
+        let passed = jiff::SignedDuration::from_mins(11 * i64::from(self.acts.load(Ordering::Relaxed)));
+        let a_month = jiff::SignedDuration::from_hours(30 * 24);
+        (self.real.now() - a_month + passed).min(self.real.now())
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.real.monotonic()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.real.sleep(duration).await;
+    }
 }
 
 /// What counts at Anrok: id → body and tax.

@@ -23,7 +23,7 @@ type Suite = (&'static str, fn(&Program), &'static [Bug]);
 
 /// File of `examples/tests` → the bugs it must notice. More may be noticed; less is a failed test.
 const TABLE: &[Suite] = &[
-    ("kill", killed, &[FreshIdOnRetry]),
+    ("kill", killed, &[FreshIdOnRetry, CheckpointBeforeOutcome]),
     ("two_processes", two_processes::the_second_one_ends_with_code_2_or_waits, &[NoFileLock]),
     ("two_processes", two_processes::one_that_stands_still_owns_the_ledger_until_it_ends, &[NoFileLock]),
     ("disk_full", full, &[FullDiskIgnored]),
