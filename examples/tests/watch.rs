@@ -22,3 +22,8 @@ async fn a_lost_webhook_is_found_by_polling_and_ctrl_c_ends_it() {
 async fn without_a_secret_nobody_listens() {
     suite::without_a_secret_nobody_listens(&Program::real()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_started_during_an_outage_outlives_it() {
+    suite::one_that_is_started_during_an_outage_outlives_it(&Program::real()).await;
+}

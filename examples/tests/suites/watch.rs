@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use ordway_anrok_sandbox::Sandbox;
+use ordway_anrok_sandbox::fault::{Outage, Preset, Service};
 use ordway_anrok_sandbox::ordway::{Address, Line};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -128,6 +129,27 @@ pub async fn a_lost_webhook_is_found_by_polling_and_ctrl_c_ends_it(program: &Pro
     let (code, report) = watch.end("-INT").await;
     assert_eq!((code, &report["counts"]["recorded"]), (Some(0), &1.into()), "{report:#}");
     assert!(report["watch"]["polls"].as_u64().unwrap() >= 1);
+}
+
+/// Ordway is down when it starts: it says so, tries again, and does its work once Ordway answers. Or it is asked to end first.
+pub async fn one_that_is_started_during_an_outage_outlives_it(program: &Program) {
+    for ordway_comes_back in [true, false] {
+        let sandbox = company().await;
+        posted(&sandbox, "INV-1");
+        sandbox.faults().break_network(Outage::new(Preset::Offline).service(Service::Ordway));
+        let mut watch = Watch::start(program, &sandbox, &["--poll", "1"]);
+        watch.says("connecting again in ").await;
+        if !ordway_comes_back {
+            let (code, report) = watch.end("-TERM").await;
+            assert_eq!((code, sandbox.anrok().transactions().len()), (Some(1), 0), "{report:#}");
+            assert_eq!(report["problems"][0]["service"], "ordway", "{report:#}");
+            continue;
+        }
+        sandbox.faults().mend();
+        recorded(&sandbox, "INV-1", Duration::from_secs(60)).await;
+        let (code, report) = watch.end("-TERM").await;
+        assert_eq!((code, &report["counts"]["recorded"]), (Some(0), &1.into()), "{report:#}");
+    }
 }
 
 pub async fn without_a_secret_nobody_listens(program: &Program) {

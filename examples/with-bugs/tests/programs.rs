@@ -116,6 +116,7 @@ fn the_same_program_without_a_bug_is_not_complained_about() {
     }
     two_processes::one_that_stands_still_while_connecting_is_overtaken_and_harms_nothing(&program);
     block_on(watch::without_a_secret_nobody_listens(&program));
+    block_on(watch::one_that_is_started_during_an_outage_outlives_it(&program));
 }
 
 #[test]
