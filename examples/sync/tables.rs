@@ -77,6 +77,14 @@ pub fn render(title: &str, report: &Report) -> String {
         }
         let _ = writeln!(text, "{rows}");
     }
+    beside_documents(&mut text, report);
+    let _ =
+        writeln!(text, "{} requests to Ordway, {} to Anrok", report.requests.ordway, report.requests.anrok);
+    text
+}
+
+/// What a run has to say beside its documents.
+fn beside_documents(text: &mut String, report: &Report) {
     if report.archived > 0 {
         let _ = writeln!(text, "{} documents are set aside (archived)", report.archived);
     }
@@ -107,12 +115,12 @@ pub fn render(title: &str, report: &Report) -> String {
     for outside in &report.outside {
         let _ = writeln!(text, "{} {} ({}): {}", outside.what, outside.id, outside.shown_by, outside.reason);
     }
+    for change in &report.changed_by_others {
+        let _ = writeln!(text, "{change}");
+    }
     for problem in &report.problems {
         let _ = writeln!(text, "{}: {}\n  {}", problem.service, problem.reason, problem.remedy);
     }
-    let _ =
-        writeln!(text, "{} requests to Ordway, {} to Anrok", report.requests.ordway, report.requests.anrok);
-    text
 }
 
 fn is_zero(amount: &str) -> bool {

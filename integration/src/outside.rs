@@ -25,4 +25,5 @@ mod look;
 
 pub use answer::{Answer, AnswerError};
 pub use change::{Cause, Change, Figure, What};
+pub(crate) use look::Look;
 pub use look::Looked;

@@ -36,7 +36,7 @@ use serde::Serialize;
 
 pub(crate) use facts::tax_to_collect;
 pub use finding::{Figures, Finding, FindingKind, Side};
-pub(crate) use ids::owner;
+pub(crate) use ids::owners;
 pub use totals::TotalRow;
 
 use crate::Bridge;

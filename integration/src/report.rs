@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{DocumentKey, DocumentKind};
 use crate::hold::Disposition;
+use crate::outside::{Cause, Change};
 use crate::watch::WatchTotals;
 
 pub(crate) use builder::ReportBuilder;
@@ -386,6 +387,10 @@ pub struct Report {
     /// What the documents of this run show that is not a matter of tax.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub outside: Vec<OutsideTax>,
+    /// What others changed at Anrok, as far as this run looked: with the comparison of a year
+    /// ([`Settings::full_compare`](crate::Settings)), where the account has Anrok's list of transactions.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changed_by_others: Vec<Change>,
     /// Whether this was a dry run.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub dry_run: bool,
@@ -402,12 +407,15 @@ impl Report {
         self.documents.with(Outcome::Failed)
     }
 
-    /// Whether nothing is held, failed, left out or shows a stand-in: the exit code 0 of the `sync` example.
+    /// Whether nothing is held, failed, left out, shows a stand-in or was changed by somebody else: the exit code 0 of the
+    /// `sync` example. What Anrok reprocessed by itself is told and leaves a run settled.
     pub fn is_settled(&self) -> bool {
+        let by_hand = |change: &Change| change.cause == Cause::SomebodyElse;
         self.counts.held == 0
             && self.counts.failed == 0
             && self.problems.is_empty()
             && self.placeholders.is_empty()
+            && !self.changed_by_others.iter().any(by_hand)
     }
 }
 

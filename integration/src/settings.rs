@@ -138,7 +138,8 @@ pub struct Settings {
     pub retry: RetryTimes,
     /// How often everything that changed within the last year is read and compared again, whatever the checkpoints say:
     /// finds what was committed later than `look_back` in Ordway. `Some(Duration::ZERO)`: now; `None`: never. An
-    /// unchanged document costs its share of a list page and no call to Anrok.
+    /// unchanged document costs its share of a list page and no call to Anrok. A comparison that comes to its end asks
+    /// Anrok's list, where the account has it, what others changed (`Report::changed_by_others`).
     pub full_compare: Option<Duration>,
     /// Accepts a ledger that was begun for another Ordway company name: the same company under a new name.
     pub adopt_company: bool,

@@ -13,6 +13,7 @@ use crate::bridge::{Bridge, SyncError};
 use crate::engine::{Ended, Kept, Pass, Stop};
 use crate::intake::{HintCounts, Intake};
 use crate::ledger::{Fence, LedgerError};
+use crate::outside::Change;
 use crate::progress::Progress;
 use crate::report::{Counts, Report, Requests, RunProblem};
 
@@ -197,6 +198,7 @@ struct Watch<'a> {
     hints_before: HintCounts,
     /// What kept the last poll from being whole.
     problems: Vec<RunProblem>,
+    changed_by_others: Vec<Change>,
     compare_until: Duration,
 }
 
@@ -218,6 +220,7 @@ impl<'a> Watch<'a> {
             totals: WatchTotals::default(),
             hints_before: intake.counts(),
             problems: Vec::new(),
+            changed_by_others: Vec::new(),
             compare_until: now,
         }
     }
@@ -343,6 +346,10 @@ impl<'a> Watch<'a> {
             PassKind::Compare => {
                 // What ran out of time goes on after whatever else is to be done; what broke off, with the next full pass.
                 self.schedule.comparing = !compared && !outage && now >= self.compare_until;
+                if compared {
+                    // What is not told any more was answered.
+                    self.changed_by_others.clone_from(&report.changed_by_others);
+                }
             }
         }
         if let Some(observer) = &self.bridge.observer {
@@ -366,6 +373,7 @@ impl<'a> Watch<'a> {
         report.run = self.run;
         report.requests = self.requests;
         report.problems = self.problems;
+        report.changed_by_others = self.changed_by_others;
         self.totals.hints = self.intake.counts().since(&self.hints_before);
         report.watch = Some(self.totals);
         match stop {

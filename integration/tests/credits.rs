@@ -153,6 +153,24 @@ async fn an_invoice_that_is_reduced_below_its_credits_is_recorded_and_told() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn credits_that_outlive_their_invoice_are_told_and_those_reversed_with_it_are_not() {
+    let world = World::small();
+    world.invoice("INV-1", "Posted", "100.00");
+    for id in ["CR-1", "CR-2"] {
+        let credit = world.ordway.credit("C-1").id(id).line(Line::new("P-1", "10.00"));
+        credit.apply_to("INV-1", "10.00").create().unwrap();
+    }
+    world.sync().await;
+    world.ordway.reverse_credit("CR-1", &world.today()).unwrap();
+    world.ordway.edit("invoices", "INV-1", |invoice| invoice["status"] = json!("Reversed")).unwrap();
+    let report = world.sync().await;
+    let warnings = report.documents.iter().find(|d| d.id == "INV-1").unwrap().warnings.join("; ");
+    assert!(warnings.contains("its credits stay on record (CR-2)"), "{report:#?}");
+    assert_eq!(outcome(&report, "CR-1"), "voided");
+    world.check_chains().await;
+}
+
 /// A credit over both invoices, 100.00 and 80.00; then the first is reversed, before or after it was recorded.
 async fn spread(recorded_before: bool, amount: &str) -> World {
     let world = World::small();

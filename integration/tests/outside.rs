@@ -3,16 +3,21 @@
 
 mod support;
 
+use std::time::Duration;
+
 use anrok_client::transactions::{Line, Transaction, TransactionId};
 use anrok_client::{Address, Currency};
 use ordway_anrok::document::DocumentKey;
 use ordway_anrok::outside::{Answer, AnswerError, Cause, Change, Looked, What};
-use ordway_anrok::{Bridge, FrozenPolicy, Outcome};
+use ordway_anrok::{Bridge, FrozenPolicy, Intake, Outcome, WatchSettings};
 use ordway_anrok_sandbox::anrok::TransactionState;
+use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule};
+use serde_json::json;
 
 use support::{Death, World};
 
 const ID: &str = "ordway:INV-1";
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Ways in which somebody else changes a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +104,8 @@ async fn each_hand_is_told_by_the_list_and_by_the_single_read() {
             assert!(!text.contains(personal), "{text}");
         }
         // Later looks begin behind it.
-        world.pass(std::time::Duration::from_secs(5)).await;
-        let later = listed.seen_until.unwrap() + std::time::Duration::from_secs(1);
+        world.pass(Duration::from_secs(5)).await;
+        let later = listed.seen_until.unwrap() + Duration::from_secs(1);
         assert_eq!(bridge.outside_changes(Some(later)).await.unwrap().changes, []);
     }
 }
@@ -258,4 +263,100 @@ async fn without_the_list_it_says_so() {
     only(&bridge.outside_changes_of(&one).await.unwrap());
     world.anrok.configure(|config| config.get_transaction_enabled = false);
     assert!(!bridge.outside_changes_of(&one).await.unwrap().asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_comparison_of_a_year_tells_what_somebody_changed_until_it_is_answered() {
+    for hand in [Hand::Edited, Hand::Voided] {
+        let (mut world, bridge) = world().await;
+        world.settings.full_compare = Some(DAY * 7);
+        world.pass(DAY).await;
+        changes(&world, &bridge, hand).await;
+        assert!(world.sync().await.is_settled(), "nobody has looked yet");
+        for week in 0..3 {
+            world.pass(DAY * 8).await;
+            world.invoice(&format!("INV-W{week}"), "Posted", "1.00");
+            let report = world.sync().await;
+            let told: Vec<_> =
+                report.changed_by_others.iter().map(|c| (c.transaction.as_str(), c.cause)).collect();
+            assert_eq!(told, [(ID, Cause::SomebodyElse)], "week {week}: {report:#?}");
+            assert!(!report.is_settled());
+            let text = serde_json::to_string(&report).unwrap();
+            assert_eq!(serde_json::from_str::<ordway_anrok::Report>(&text).unwrap(), report);
+            // Between two comparisons it is as quiet as ever.
+            let (report, calls) = world.sync_counting().await;
+            assert!(report.is_settled() && calls.anrok() == 0, "{calls:?}");
+        }
+        let looked = bridge.outside_changes(None).await.unwrap();
+        bridge.answer(only(&looked), Answer::Resend).await.unwrap();
+        world.pass(DAY * 8).await;
+        let report = world.sync().await;
+        assert_eq!(report.changed_by_others, []);
+        assert!(report.is_settled(), "{report:#?}");
+        assert_eq!(sums(&world), 10_000);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_comparison_of_a_year_tells_once_what_anrok_made_by_itself() {
+    let (mut world, bridge) = world().await;
+    world.settings.full_compare = Some(Duration::ZERO);
+    world.pass(DAY).await;
+    changes(&world, &bridge, Hand::Reprocessed).await;
+    let report = world.sync().await;
+    assert_eq!(report.changed_by_others.len(), 1, "{report:#?}");
+    assert_eq!(report.changed_by_others[0].cause, Cause::Reprocessed);
+    assert!(report.is_settled());
+    world.pass(DAY).await;
+    assert_eq!(world.sync().await.changed_by_others, []);
+    // Our own writes of all kinds are nobody's change.
+    world.ordway.reverse_invoice("INV-1", &world.today()).unwrap();
+    world.ordway.edit_lines("INV-2", |lines| lines[0]["effective_price"] = json!("51.00")).unwrap();
+    assert_eq!(world.sync().await.changed_by_others, []);
+    world.pass(DAY).await;
+    assert_eq!(world.sync().await.changed_by_others, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_an_outage_keeps_from_happening_is_made_later() {
+    let (mut world, bridge) = world().await;
+    world.settings.full_compare = Some(DAY * 7);
+    world.pass(DAY * 8).await;
+    changes(&world, &bridge, Hand::Edited).await;
+    let list = FaultRule::new(Fault::Status { status: 503, acted: false }).operation("transactions/list");
+    let report = world.sync_through(&world.faults(FaultPlan::seeded(1).rule(list))).await;
+    assert_eq!(report.changed_by_others, []);
+    world.pass(DAY).await;
+    let (report, calls) = world.sync_counting().await;
+    assert_eq!(report.changed_by_others.len(), 1, "{report:#?}");
+    assert!(calls.record == 0 && calls.preview == 0, "{calls:?}");
+    // An account without the list goes without, and nothing is left open.
+    let (mut world, bridge) = self::world().await;
+    world.settings.full_compare = Some(DAY * 7);
+    world.anrok.configure(|config| config.list_transactions_enabled = false);
+    world.pass(DAY * 8).await;
+    changes(&world, &bridge, Hand::Voided).await;
+    let report = world.sync().await;
+    assert!(report.is_settled() && report.changed_by_others.is_empty(), "{report:#?}");
+    let (_, calls) = world.sync_counting().await;
+    assert_eq!(calls.anrok(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_looks_as_well() {
+    let (mut world, bridge) = world().await;
+    world.settings.full_compare = Some(DAY * 7);
+    world.pass(DAY * 8).await;
+    changes(&world, &bridge, Hand::Edited).await;
+    drop(bridge);
+    let bridge = world.bridge_with(None, world.ledger.clone());
+    let (settings, intake) = (WatchSettings::default(), Intake::default());
+    let hours = async {
+        world.pass(Duration::from_secs(3 * 3600)).await;
+        bridge.canceller().cancel();
+    };
+    let (ended, ()) = tokio::join!(bridge.watch(&settings, &intake), hours);
+    let report = ended.unwrap();
+    assert_eq!(report.changed_by_others.len(), 1, "{report:#?}");
+    assert!(!report.is_settled());
 }

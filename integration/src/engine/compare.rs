@@ -127,13 +127,17 @@ impl Run<'_> {
             return !self.is_stopping();
         }
         let ended = async {
+            if !self.look_for_changes_by_others().await? {
+                return Ok(false);
+            }
             self.ledger.remember(&self.fence, COMPARED, &begun.to_string()).await?;
-            self.ledger.remember(&self.fence, COMPARING, "").await
+            self.ledger.remember(&self.fence, COMPARING, "").await?;
+            Ok::<_, Stop>(true)
         };
-        if let Err(error) = ended.await {
-            self.stop(Stop::Ledger(error));
-        }
-        true
+        ended.await.unwrap_or_else(|stop| {
+            self.stop(stop);
+            false
+        })
     }
 
     /// Documents on record that changed since `from`, and that no list has brought: the lists do not show what was deleted.

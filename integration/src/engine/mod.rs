@@ -16,6 +16,7 @@ mod hints;
 mod kept;
 mod mixed_places;
 pub(crate) mod ordway;
+mod others;
 mod outage;
 mod pass;
 mod planning;

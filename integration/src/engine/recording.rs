@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use ordway_anrok_http::WriteState;
 use rust_decimal::Decimal;
 
-use crate::document::{Document, DocumentKind};
+use crate::document::{Document, DocumentKind, Standing};
 use crate::hold::{Disposition, Hold};
 use crate::ledger::{Entry, Intent, Link, LinkKind, Operation, Problem, Put, Recording, SentLine};
 use crate::map::money;
@@ -363,11 +363,21 @@ impl Run<'_> {
         let key = &prepared.document.key;
         let is_base =
             matches!(&entry.recording, Recording::Live { transaction: base, .. } if base == transaction);
-        let reversed = prepared.document.standing == crate::document::Standing::Reversed;
+        let reversed = prepared.document.standing == Standing::Reversed;
         if key.kind != DocumentKind::Invoice || !is_base || !reversed {
             return Ok(None);
         }
-        let credits = self.credits_of(&key.id).await?;
+        let mut credits = self.credits_of(&key.id).await?;
+        let mut reversed_too = Vec::new();
+        for credit in &credits {
+            // Reversed together with its invoice, it is undone by this run as well.
+            if let Ok(Some(read)) = self.fetch(&credit.key).await
+                && read.standing == Standing::Reversed
+            {
+                reversed_too.push(credit.key.clone());
+            }
+        }
+        credits.retain(|credit| !reversed_too.contains(&credit.key));
         let ids: Vec<&str> = credits.iter().map(|credit| credit.key.id.as_str()).collect();
         Ok((!ids.is_empty()).then(|| {
             format!(

@@ -3,7 +3,7 @@
 use anrok_client::Available;
 use anrok_client::transactions::TransactionId;
 use futures_util::FutureExt as _;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Change, What};
 use crate::Bridge;
@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::settings::{FrozenPolicy, OutsideChanges, Settings};
 
 /// What can be done about a [`Change`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Answer {

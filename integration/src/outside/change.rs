@@ -5,7 +5,7 @@ use std::fmt;
 use anrok_client::transactions::{RecordedKind, RecordedTransaction, TransactionBody};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::document::DocumentKey;
@@ -14,7 +14,7 @@ use crate::map::money;
 use crate::reconcile::tax_to_collect;
 
 /// What differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum What {
@@ -37,7 +37,7 @@ pub enum What {
 }
 
 /// Who probably changed it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
@@ -48,7 +48,7 @@ pub enum Cause {
 }
 
 /// A figure in minor units, or nothing where it is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Figure {
     /// As our last write left it.
@@ -64,7 +64,7 @@ impl Figure {
 }
 
 /// A transaction that others changed. Holds ids, dates and figures; no names, addresses or tax ids.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Change {
     /// The document it belongs to.

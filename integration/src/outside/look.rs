@@ -1,6 +1,6 @@
 //! Reading what stands at Anrok.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anrok_client::transactions::{
     ListTransactions, MAX_PAGE, RecordedTransaction, TransactionFilter, TransactionId,
@@ -13,12 +13,11 @@ use super::Change;
 use super::change::{Theirs, beside, compare};
 use crate::Bridge;
 use crate::document::DocumentKey;
-use crate::ledger::{Entry, EntryFilter, Fence, LedgerError};
-use crate::reconcile::{ReconcileError, owner};
+use crate::ledger::{Entry, Fence, Ledger, LedgerError};
+use crate::map::transaction_id::IdPrefix;
+use crate::reconcile::{ReconcileError, owners};
 use crate::report::Requests;
 
-/// Ledger entries read at a time.
-const BATCH: usize = 500;
 /// How often a list whose cursor went stale is read from its beginning again.
 const RESTARTS: u32 = 3;
 
@@ -43,7 +42,7 @@ impl Bridge {
     /// What others changed at Anrok since our last writes, among the transactions modified after `since` (`None`: all).
     ///
     /// Reads only, and may be repeated at will: `transactions/list`, a premium call, page by page, and the ledger, which is
-    /// claimed for as long as the reading takes, as by a sync. Memory grows with the transactions that are listed.
+    /// claimed for as long as the reading takes, as by a sync.
     ///
     /// # Errors
     /// [`ReconcileError::Anrok`], [`ReconcileError::Ledger`] ([`LedgerError::InUse`] while a sync is at work).
@@ -102,81 +101,111 @@ impl Bridge {
     }
 
     async fn look_at_list(&self, fence: &Fence, since: Option<Timestamp>) -> Result<Looked, ReconcileError> {
-        let mut entries = self.recorded(fence).await?;
-        let listed = self.listed(since).await?;
-        let mut looked = Looked {
-            changes: Vec::new(),
-            transactions: 0,
-            asked: listed.is_some(),
-            seen_until: since,
-            requests: Requests::new(0, 0),
+        let look = Look {
+            anrok: &self.anrok,
+            ledger: &*self.ledger,
+            fence,
+            prefix: &self.settings.rules.prefix,
+            begun: self.clock.now(),
         };
-        let mut by_document: BTreeMap<DocumentKey, Vec<Theirs>> = BTreeMap::new();
-        for theirs in listed.into_iter().flatten() {
-            looked.seen_until = looked.seen_until.max(theirs.changed_at);
-            let key = owner(&self.settings.rules.prefix, &theirs.id, |key| entries.contains_key(key));
-            if let Some(key) = key.filter(|key| entries.contains_key(key)) {
-                by_document.entry(key).or_default().push(theirs);
-            }
-        }
-        for (key, listed) in by_document {
-            let Some(entry) = entries.remove(&key) else { continue };
-            let links = entry.links();
-            for theirs in listed {
-                looked.transactions = looked.transactions.saturating_add(1);
-                match links.iter().find(|link| link.transaction == theirs.id) {
-                    Some(link) => looked.changes.extend(compare(&entry, link, &theirs)),
-                    None => looked.changes.extend(beside(&entry, &theirs)),
-                }
-            }
-        }
-        Ok(looked)
+        look.at_list(since).await
     }
+}
 
-    /// Documents of which something was ever recorded.
-    async fn recorded(&self, fence: &Fence) -> Result<BTreeMap<DocumentKey, Entry>, LedgerError> {
-        let (mut kept, mut after) = (BTreeMap::new(), None::<DocumentKey>);
-        loop {
-            let batch = self.ledger.entries(fence, EntryFilter::All, after.as_ref(), BATCH).await?;
-            let Some(last) = batch.last() else { return Ok(kept) };
-            after = Some(last.key.clone());
-            let recorded = batch.into_iter().filter(|entry| !entry.links().is_empty());
-            kept.extend(recorded.map(|entry| (entry.key.clone(), entry)));
-        }
-    }
+/// Anrok's list and the ledger beside each other, page by page.
+pub(crate) struct Look<'a> {
+    pub(crate) anrok: &'a anrok_client::Client,
+    pub(crate) ledger: &'a dyn Ledger,
+    pub(crate) fence: &'a Fence,
+    pub(crate) prefix: &'a IdPrefix,
+    /// What we write ourselves from then on is no change of others.
+    pub(crate) begun: Timestamp,
+}
 
-    /// What Anrok lists; `None` where the account has no list. By id: what changes meanwhile may come twice.
-    async fn listed(&self, since: Option<Timestamp>) -> Result<Option<Vec<Theirs>>, ReconcileError> {
+impl Look<'_> {
+    /// What others changed among the transactions modified after `since`.
+    pub(crate) async fn at_list(&self, since: Option<Timestamp>) -> Result<Looked, ReconcileError> {
         let filter = since.map(TransactionFilter::LastModifiedAfter);
         let query = ListTransactions { filter, limit: Some(MAX_PAGE) };
-        let mut rows: BTreeMap<String, Theirs> = BTreeMap::new();
+        let mut found = Found::default();
         let mut restarts = 0;
-        loop {
+        let asked = loop {
             let list = self.anrok.transactions().list(query.clone());
             // What cannot be read cannot be compared; reconcile tells it.
             let mut list = list.on_bad_record(OnBadRecord::Collect);
             let stale = loop {
-                let page: Vec<RecordedTransaction> = match list.next_page().await {
-                    Ok(Some(page)) => page.items,
-                    Ok(None) => return Ok(Some(rows.into_values().collect())),
-                    Err(error) => break error,
-                };
-                for record in &page {
-                    let theirs = Theirs::of(record);
-                    let newer =
-                        rows.get(&theirs.id).is_none_or(|known| theirs.changed_at >= known.changed_at);
-                    if newer {
-                        rows.insert(theirs.id.clone(), theirs);
-                    }
+                match list.next_page().await {
+                    Ok(Some(page)) => self.take_in(&page.items, &mut found).await?,
+                    Ok(None) => break None,
+                    Err(error) => break Some(error),
                 }
             };
-            match conflict(&stale) {
-                Some(Conflict::ListTransactionsApiNotEnabled) => return Ok(None),
-                Some(Conflict::InvalidCursor) if restarts < RESTARTS => restarts += 1,
-                _ => return Err(ReconcileError::Anrok(Box::new(stale))),
+            match stale.as_ref().map(conflict) {
+                None => break true,
+                Some(Some(Conflict::ListTransactionsApiNotEnabled)) => break false,
+                Some(Some(Conflict::InvalidCursor)) if restarts < RESTARTS => restarts += 1,
+                Some(_) => {
+                    if let Some(error) = stale {
+                        return Err(ReconcileError::Anrok(Box::new(error)));
+                    }
+                }
+            }
+        };
+        let transactions = u64::try_from(found.seen.len()).unwrap_or(u64::MAX);
+        Ok(Looked {
+            changes: found.changes.into_values().collect(),
+            transactions,
+            asked,
+            seen_until: found.seen_until.max(since),
+            requests: Requests::new(0, 0),
+        })
+    }
+
+    async fn take_in(&self, page: &[RecordedTransaction], found: &mut Found) -> Result<(), LedgerError> {
+        for record in page {
+            let theirs = Theirs::of(record);
+            found.seen_until = found.seen_until.max(theirs.changed_at);
+            let Some(entry) = self.entry_of(&theirs.id).await? else { continue };
+            // What changes while the list is read may come twice.
+            if found.seen.get(&theirs.id).is_some_and(|known| *known > theirs.changed_at) {
+                continue;
+            }
+            found.seen.insert(theirs.id.clone(), theirs.changed_at);
+            let place = (entry.key.clone(), theirs.id.clone());
+            let links = entry.links();
+            let change = match links.iter().find(|link| link.transaction == theirs.id) {
+                Some(link) if link.at > self.begun => None,
+                Some(link) => compare(&entry, link, &theirs),
+                None => beside(&entry, &theirs),
+            };
+            match change {
+                Some(change) => drop(found.changes.insert(place, change)),
+                None => drop(found.changes.remove(&place)),
             }
         }
+        Ok(())
     }
+
+    /// The document that a transaction belongs to, where something of it was ever recorded.
+    async fn entry_of(&self, transaction: &str) -> Result<Option<Entry>, LedgerError> {
+        for key in owners(self.prefix, transaction) {
+            let entry = self.ledger.entry(self.fence, &key).await?;
+            if let Some(entry) = entry.filter(|entry| !entry.links().is_empty()) {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What a look has found so far.
+#[derive(Default)]
+struct Found {
+    /// By document and transaction.
+    changes: BTreeMap<(DocumentKey, String), Change>,
+    /// Transactions of our documents, and when they changed.
+    seen: HashMap<String, Option<Timestamp>>,
+    seen_until: Option<Timestamp>,
 }
 
 fn conflict(error: &anrok_client::Error) -> Option<&Conflict> {

@@ -9,23 +9,28 @@ const KINDS: [DocumentKind; 3] = [DocumentKind::Invoice, DocumentKind::Credit, D
 /// The document that a transaction is about, where its id begins with our prefix.
 ///
 /// Ids of documents hold no colon in any recording; where one does, the longest id that `is_known` counts.
-pub(crate) fn owner(
+pub(super) fn owner(
     prefix: &IdPrefix,
     transaction: &str,
     is_known: impl Fn(&DocumentKey) -> bool,
 ) -> Option<DocumentKey> {
+    let candidates = owners(prefix, transaction);
+    candidates.iter().find(|key| is_known(key)).or(candidates.last()).cloned()
+}
+
+/// The documents that a transaction may be about, the longest id first; none where its id does not begin with our prefix.
+pub(crate) fn owners(prefix: &IdPrefix, transaction: &str) -> Vec<DocumentKey> {
     // The marker of invoices is the start of all others: the longest one that fits is meant.
     let marked = |kind| {
         let marker = prefix.transaction_id(&DocumentKey::new(kind, ""), 0);
         Some((marker.len(), kind, transaction.strip_prefix(&marker)?))
     };
-    let (_, kind, rest) = KINDS.into_iter().filter_map(marked).max_by_key(|(length, ..)| *length)?;
-    let first = rest.split(':').next().unwrap_or(rest);
+    let meant = KINDS.into_iter().filter_map(marked).max_by_key(|(length, ..)| *length);
+    let Some((_, kind, rest)) = meant else { return Vec::new() };
     let ends = rest.match_indices(':').map(|(at, _)| at).chain([rest.len()]);
-    let mut candidates: Vec<&str> = ends.filter_map(|end| rest.get(..end)).collect();
-    candidates.reverse();
-    let keys = candidates.into_iter().map(|id| DocumentKey::new(kind, id));
-    Some(keys.into_iter().find(|key| is_known(key)).unwrap_or_else(|| DocumentKey::new(kind, first)))
+    let mut ids: Vec<&str> = ends.filter_map(|end| rest.get(..end)).collect();
+    ids.reverse();
+    ids.into_iter().map(|id| DocumentKey::new(kind, id)).collect()
 }
 
 /// What the suffixes of an id say that a transaction is.

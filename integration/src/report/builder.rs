@@ -14,6 +14,7 @@ use crate::ledger::Placeholder;
 use crate::map::amounts::TaxAmounts;
 use crate::map::money;
 use crate::map::write_back::{DraftWrite, DraftWriteLine};
+use crate::outside::Change;
 
 /// Stand-ins of one currency, minor units.
 #[derive(Debug, Default)]
@@ -34,6 +35,7 @@ pub(crate) struct ReportBuilder {
     problems: Vec<RunProblem>,
     placeholders: BTreeMap<String, Standing>,
     outside: BTreeSet<OutsideTax>,
+    changed_by_others: Vec<Change>,
     /// Lists whose reading broke off, each with its last problem.
     unread: BTreeMap<&'static str, RunProblem>,
 }
@@ -143,6 +145,11 @@ impl ReportBuilder {
         self.outside.insert(outside);
     }
 
+    /// Somebody else changed a transaction of ours.
+    pub(crate) fn changed_by_others(&mut self, change: Change) {
+        self.changed_by_others.push(change);
+    }
+
     /// The reading of a list broke off.
     pub(crate) fn unread(&mut self, list: &'static str, problem: RunProblem) {
         self.unread.insert(list, problem);
@@ -192,7 +199,7 @@ impl ReportBuilder {
                 "Check the disk of the folder for temporary files (TMPDIR). What was done is in the ledger; documents that are held or failed are told by the next run.",
             ));
         }
-        let Self { documents, problems, archived, outside, .. } = self;
+        let Self { documents, problems, archived, outside, changed_by_others, .. } = self;
         let outside = outside.into_iter().collect();
         Report {
             run,
@@ -205,6 +212,7 @@ impl ReportBuilder {
             archived,
             watch: None,
             outside,
+            changed_by_others,
             dry_run,
         }
     }
