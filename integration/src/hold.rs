@@ -170,6 +170,8 @@ pub enum Hold {
     FrozenWithoutRecord {
         /// The transaction.
         transaction: String,
+        /// What was negated to make room for it: as long as it is not recorded, the document does not count.
+        negated: Option<String>,
     },
     /// Changed after its period was closed, and the policy is to report only.
     FrozenByPolicy {
@@ -344,11 +346,7 @@ impl Hold {
             Self::DraftAgain { transaction } => format!(
                 "Find out in Ordway why a recorded invoice is a draft again. Void {transaction} in Anrok if it must not count."
             ),
-            Self::FrozenWithoutRecord { transaction } => format!(
-                "Look for {transaction} in Anrok. If it is there and agrees with the document, nothing is to be done; if it \
-                 differs, negate it there and record the document under a new id. If it is not there, Anrok takes nothing new \
-                 into the locked period: unlock the return, or date the document into an open one."
-            ),
+            Self::FrozenWithoutRecord { transaction, negated } => refused_by_a_locked_return(transaction, negated.is_some()),
             Self::FrozenByPolicy { transaction } => format!(
                 "Its tax return is locked. Set the correction policy to negate and re-create, or correct {transaction} in Anrok."
             ),
@@ -430,7 +428,12 @@ impl fmt::Display for Hold {
             Self::DraftAgain { transaction } => {
                 write!(f, "it is a draft in Ordway although it is recorded in Anrok as {transaction}")
             }
-            Self::FrozenWithoutRecord { transaction } => write!(
+            Self::FrozenWithoutRecord { transaction, negated: Some(negated) } => write!(
+                f,
+                "{negated} was negated because its return is locked, and Anrok takes nothing new into that return: {transaction} \
+                 is refused, so the document does not count at present"
+            ),
+            Self::FrozenWithoutRecord { transaction, .. } => write!(
                 f,
                 "Anrok says that the return of {transaction} is locked, and nothing that this ledger sent is known to be in it"
             ),
@@ -450,6 +453,19 @@ impl fmt::Display for Hold {
     }
 }
 
+fn refused_by_a_locked_return(transaction: &str, was_negated: bool) -> String {
+    if was_negated {
+        return "Unlock the return in Anrok until the next run has recorded it, or let it be dated into an open period \
+                (Redating::OpenPeriod; where that is refused too, the present period is locked as well)."
+            .to_owned();
+    }
+    format!(
+        "Look for {transaction} in Anrok. If it is there and agrees with the document, nothing is to be done; if it \
+         differs, negate it there and record the document under a new id. If it is not there, Anrok takes nothing new \
+         into the locked period: unlock the return, or date the document into an open one."
+    )
+}
+
 #[cfg(test)]
 impl Hold {
     /// One of each kind, for the table of errors and remedies.
@@ -457,7 +473,7 @@ impl Hold {
         let word = |text: &str| text.to_owned();
         let date = jiff::civil::date;
         let transaction = || word("ordway:INV-00042");
-        crate::errors_and_remedies::every!(Hold:
+        let mut all = crate::errors_and_remedies::every!(Hold:
             Hold::UnknownStatus(_) => Hold::UnknownStatus(word("Parked")),
             Hold::NoDate => Hold::NoDate,
             Hold::NotDueYet { .. } => Hold::NotDueYet { date: date(2026, 12, 31), from: date(2026, 11, 30) },
@@ -499,7 +515,9 @@ impl Hold {
             Hold::PlanOutdated { .. } => Hold::PlanOutdated { what: word("it was changed in Ordway") },
             Hold::CreditUnreadable { .. } => Hold::CreditUnreadable { invoice: word("INV-00042") },
             Hold::DraftAgain { .. } => Hold::DraftAgain { transaction: transaction() },
-            Hold::FrozenWithoutRecord { .. } => Hold::FrozenWithoutRecord { transaction: transaction() },
+            Hold::FrozenWithoutRecord { .. } => {
+                Hold::FrozenWithoutRecord { transaction: transaction(), negated: None }
+            },
             Hold::FrozenByPolicy { .. } => Hold::FrozenByPolicy { transaction: transaction() },
             Hold::Refused { .. } => Hold::Refused {
                 code: word("(Anrok's reason)"),
@@ -512,6 +530,11 @@ impl Hold {
             Hold::Unreadable { .. } => {
                 Hold::Unreadable { path: word("line_items[0].quantity"), reason: word("not a number") }
             },
-        )
+        );
+        all.push(Hold::FrozenWithoutRecord {
+            transaction: word("ordway:INV-00042:r1"),
+            negated: Some(transaction()),
+        });
+        all
     }
 }

@@ -83,7 +83,8 @@ pub use report::{
 };
 pub use retry::RetryTimes;
 pub use settings::{
-    DebitMemos, DeltaDate, ExemptPolicy, FrozenPolicy, MixedAddresses, OutsideChanges, Settings, WriteBack,
+    DebitMemos, DeltaDate, ExemptPolicy, FrozenPolicy, MixedAddresses, OutsideChanges, Redating, Settings,
+    WriteBack,
 };
 pub use watch::{PassKind, WatchSettings, WatchTotals};
 pub use write_contract::{StandingTax, WriteContract};

@@ -70,6 +70,18 @@ pub enum DeltaDate {
     ChangeDate,
 }
 
+/// Where a document that was negated because its return is locked is recorded anew, should Anrok take nothing new into that
+/// return (grade D: whether it does is not documented; its own reprocessing makes the new one in the open period).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Redating {
+    /// It is dated as deltas are ([`DeltaDate`]), and taxed at the document's own day: the sale counts in an open return.
+    #[default]
+    OpenPeriod,
+    /// It is held (`frozen-without-record`): until the return is unlocked the sale does not count.
+    Hold,
+}
+
 /// What happens when Anrok, or somebody there, changed a transaction that is to be voided or negated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -122,6 +134,8 @@ pub struct Settings {
     pub frozen: FrozenPolicy,
     /// The date of deltas.
     pub delta_date: DeltaDate,
+    /// Documents recorded anew that Anrok does not take into their own, locked return.
+    pub redating: Redating,
     /// Transactions that were changed by others.
     pub outside_changes: OutsideChanges,
     /// Exemptions that the engine does not know.
@@ -162,6 +176,7 @@ impl Default for Settings {
             mixed_addresses: MixedAddresses::default(),
             frozen: FrozenPolicy::default(),
             delta_date: DeltaDate::default(),
+            redating: Redating::default(),
             outside_changes: OutsideChanges::default(),
             exempt: ExemptPolicy::default(),
             debit_memos: DebitMemos::default(),

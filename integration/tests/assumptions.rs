@@ -41,16 +41,9 @@ const TOLD: &[(&str, &[(&str, &str)])] = &[
             ("INV-KWD", "currencyCodeNotSupported"),
         ],
     ),
-    // Negated in the locked period; the new id is refused there.
-    // Nothing new may be dated into the locked month; what was negated waits for an open return, and its credit with it.
-    (
-        "frozen-by-accounting-date=new-ids-too",
-        &[
-            ("CR-00004", "waits-for-invoice"),
-            ("INV-EDIT", "frozen-without-record"),
-            ("INV-LATE", "frozen-without-record"),
-        ],
-    ),
+    // Nothing new may be dated into the locked month. What was negated there is recorded anew in an open one; what was never
+    // recorded waits for a person.
+    ("frozen-by-accounting-date=new-ids-too", &[("INV-LATE", "frozen-without-record")]),
 ];
 
 /// Known gaps: what is not right and not told either. Take a line out with the mend.
@@ -190,6 +183,13 @@ async fn check(assumption: Assumption) {
         problems.retain(|problem| !problem.contains("INV-BHD"));
         let tax = world.ordway.get("invoices", "INV-BHD").unwrap()["invoice_tax"].clone();
         assert_eq!(tax, "2.347");
+    }
+    if name == "frozen-by-accounting-date=new-ids-too" {
+        // Recorded anew in the open month, at the rates of its own day.
+        problems.retain(|problem| {
+            !problem.contains("INV-EDIT: accountingDate is \"2026-03-10\"")
+                && !problem.contains("INV-EDIT: taxDate = \"2026-02-10\"")
+        });
     }
     assert_eq!(problems, [""; 0], "{name}");
     if ASKED_BY_DEFAULT.contains(&name.as_str()) {

@@ -14,11 +14,12 @@ use std::time::Duration;
 use ordway_anrok::document::DocumentKey;
 use ordway_anrok::ledger::LinkKind;
 use ordway_anrok::plan::{Period, PlannedOperation};
-use ordway_anrok::{DeltaDate, FrozenPolicy, OutsideChanges};
+use ordway_anrok::{DeltaDate, FrozenPolicy, OutsideChanges, Redating};
 use ordway_anrok_http::Chance;
 use ordway_anrok_sandbox::anrok::TransactionState;
 use ordway_anrok_sandbox::fault::{Fault, FaultPlan, FaultRule, Service, When};
 use ordway_anrok_sandbox::ordway::Line;
+use ordway_anrok_sandbox::rule::Assumption;
 use serde_json::json;
 
 use support::chain::{at_anrok, entry};
@@ -288,6 +289,113 @@ async fn a_version_of_our_own_making_is_not_held() {
             }
             world.check_chains().await;
         }
+    }
+}
+
+/// An invoice of locked February, in an Anrok that takes nothing new into a locked return either.
+async fn closed(redating: Redating) -> (World, DocumentKey) {
+    let (mut world, key) = locked(FrozenPolicy::NegateAndRecreate).await;
+    world.settings.redating = redating;
+    let assumption: Assumption = "frozen-by-accounting-date=new-ids-too".parse().unwrap();
+    assumption.apply(&world.ordway, &world.anrok);
+    (world, key)
+}
+
+fn dates(world: &World, transaction: &str) -> (String, String) {
+    let there = world.anrok.transaction(transaction).unwrap();
+    (there.accounting_date.to_string(), there.tax_date.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_locked_return_does_not_take_is_recorded_anew_in_an_open_one() {
+    let (world, key) = closed(Redating::OpenPeriod).await;
+    price(&world, "90.00");
+    let report = world.sync().await;
+    assert!(report.is_settled(), "{report:#?}");
+    assert_eq!((sums(&world, &key), outcome(&report, "INV-1").as_str()), (9_000, "recorded"));
+    assert_eq!(dates(&world, "ordway:INV-1:r1"), ("2026-03-10".to_owned(), "2026-02-10".to_owned()));
+    let told = report.documents.first().unwrap().warnings.join("; ");
+    assert!(told.contains("dated 2026-03-10, at the rates of 2026-02-10"), "{told}");
+    // It keeps that date, and is replaced under its id while that return is open.
+    world.pass(Duration::from_secs(5 * 24 * 3600)).await;
+    let (_, calls) = world.sync_counting().await;
+    assert_eq!(calls.effects(), 0);
+    price(&world, "80.00");
+    assert_eq!(outcome(&world.sync().await, "INV-1"), "updated");
+    assert_eq!(dates(&world, "ordway:INV-1:r1").0, "2026-03-10");
+    // That one is locked as well, and so is the present month: it says so, until there is an open one.
+    world.anrok.freeze_month("2026-03");
+    price(&world, "70.00");
+    let report = world.sync().await;
+    let held = report.held().next().unwrap_or_else(|| panic!("{report:#?}"));
+    assert_eq!(held.code.as_deref(), Some("frozen-without-record"));
+    assert!(held.reason.unwrap().contains("does not count at present"), "{report:#?}");
+    assert_eq!(sums(&world, &key), 0);
+    world.check_chains().await;
+    world.pass(Duration::from_secs(30 * 24 * 3600)).await;
+    assert!(world.sync().await.is_settled());
+    assert_eq!((sums(&world, &key), dates(&world, "ordway:INV-1:r2").0.as_str()), (7_000, "2026-04-14"));
+    world.check_chains().await;
+    world.ordway.reverse_invoice("INV-1", "2026-04-14").unwrap();
+    world.sync().await;
+    assert_eq!(sums(&world, &key), 0);
+    world.check_chains().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_locked_return_does_not_take_is_held_where_the_policy_says_so() {
+    let (world, key) = closed(Redating::Hold).await;
+    price(&world, "90.00");
+    let report = world.sync().await;
+    assert_eq!(code(&report, "INV-1"), "frozen-without-record");
+    assert!(report.held().next().unwrap().remedy.unwrap().contains("Redating::OpenPeriod"), "{report:#?}");
+    assert_eq!(sums(&world, &key), 0);
+    assert!(world.anrok.unfreeze_month("2026-02"));
+    assert!(world.sync().await.is_settled());
+    assert_eq!((sums(&world, &key), dates(&world, "ordway:INV-1:r1").0.as_str()), (9_000, "2026-02-10"));
+    world.check_chains().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_date_survives_death_and_lost_answers_at_every_call() {
+    let count = async |faults: Option<Fault>, death: Option<(u64, Death)>| {
+        let (world, key) = closed(Redating::OpenPeriod).await;
+        price(&world, "90.00");
+        let before = world.watch.calls();
+        if let Some((n, death)) = death {
+            world.watch.die_at(n, death);
+        }
+        let rule = faults.map(|fault| FaultRule::new(fault).service(Service::Anrok).when(When::OncePerCall));
+        let faults = rule.map(|rule| world.faults(FaultPlan::seeded(1).rule(rule)));
+        let bridge = world.bridge_with(faults.as_ref(), world.ledger.clone());
+        tokio::select! {
+            biased;
+            report = bridge.sync() => drop(report.unwrap()),
+            () = world.watch.died() => {}
+        }
+        drop(bridge);
+        world.watch.live_on();
+        world.ledger.end_claims();
+        let calls = world.watch.calls() - before;
+        // On another day the date that was begun with is kept.
+        world.pass(Duration::from_secs(24 * 3600)).await;
+        world.sync().await;
+        let report = world.sync().await;
+        assert!(report.is_settled(), "{death:?}: {report:#?}");
+        assert_eq!(sums(&world, &key), 9_000, "{death:?}");
+        let live = at_anrok(&world, &key).into_iter().filter(|t| t.id.ends_with(":r1")).count();
+        assert_eq!(live, 1, "{death:?}");
+        world.check_chains().await;
+        calls
+    };
+    let calls = count(None, None).await;
+    for n in 1..=calls {
+        for death in [Death::Before, Death::After] {
+            count(None, Some((n, death))).await;
+        }
+    }
+    for fault in [Fault::ResetAfter, Fault::ResetBefore, Fault::Truncate { at: 5 }] {
+        count(Some(fault), None).await;
     }
 }
 

@@ -161,7 +161,7 @@ impl Run<'_> {
                     let target = begun.unwrap_or_else(|| fingerprint.clone());
                     let date = self.delta_date(&prepared.document);
                     let repeated = target != *fingerprint;
-                    entry.begin_delta(self.delta_link(transaction, lines, date));
+                    entry.begin_link(self.delta_link(transaction, lines, date));
                     // The tax of the difference is what is missing to the whole; Anrok computes it on its own.
                     let missing = tax.zip(tax_before).map(|(all, before)| all.saturating_sub(before));
                     let answer = missing.filter(|_| !repeated).map(|tax| (tax, None));
@@ -207,9 +207,8 @@ impl Run<'_> {
 
     /// Whether the returns of the document's day are locked, where the seller may list them.
     async fn period(&self, entry: &Entry) -> Period {
-        let (Some(date), true) = (entry.date, matches!(entry.recording, Recording::Live { .. })) else {
-            return Period::Unknown;
-        };
+        let Some(live) = live_id(entry) else { return Period::Unknown };
+        let Some(date) = entry.own_date(&live).or(entry.date) else { return Period::Unknown };
         let filings = self.filings.get_or_init(|| async { self.read_filings().await }).await;
         let mut of_day = filings
             .iter()

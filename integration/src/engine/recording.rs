@@ -15,9 +15,9 @@ use crate::ledger::{Entry, Intent, Link, LinkKind, Operation, Problem, Put, Reco
 use crate::map::money;
 use crate::map::request::TaxRequest;
 use crate::map::write_back;
-use crate::plan::{Step, delta_request, sent_lines};
+use crate::plan::{Step, dated, delta_request, sent_lines};
 use crate::report::Outcome;
-use crate::settings::{DeltaDate, OutsideChanges};
+use crate::settings::{DeltaDate, OutsideChanges, Redating};
 
 use super::failure::Failure;
 use super::settling::{Next, Prepared};
@@ -36,7 +36,9 @@ impl Run<'_> {
         if let Err(problem) = self.anrok_ready().await {
             return self.left(entry, *problem, prepared).await;
         }
-        let body = match anrok::transaction(request) {
+        let own_date = entry.own_date(transaction);
+        let sending = own_date.map_or_else(|| request.clone(), |date| dated(request, date));
+        let body = match anrok::transaction(&sending) {
             Ok(body) => body,
             Err(hold) => return self.left(entry, self.held(&[hold]), prepared).await,
         };
@@ -46,12 +48,14 @@ impl Run<'_> {
             begun_before.as_ref().is_some_and(|intent| intent.fingerprint.as_ref() != Some(fingerprint));
         let sent = (!other).then(|| fingerprint.clone());
         let intent = Intent::new(Operation::Record, transaction, sent, self.clock.now());
-        entry = match (&entry.recording, &prepared.credited) {
-            (Recording::Live { .. }, _) | (_, None) => self.begin(entry, intent).await?,
-            // What a credit takes of its invoice is taken from the moment on at which it may be on record.
-            (_, Some(_)) => {
-                pin(&mut entry, prepared, request);
-                entry.amount_minor = Some(request.amount());
+        entry = match (&entry.recording, &prepared.credited, own_date) {
+            (Recording::Live { .. }, ..) | (_, None, None) => self.begin(entry, intent).await?,
+            (_, credited, _) => {
+                // What a credit takes of its invoice is taken from the moment on at which it may be on record.
+                if credited.is_some() {
+                    pin(&mut entry, prepared, request);
+                    entry.amount_minor = Some(request.amount());
+                }
                 self.begin_with_entry(entry, intent).await?
             }
         };
@@ -60,9 +64,20 @@ impl Run<'_> {
         let calculation = match result {
             Ok(calculation) => calculation,
             Err(error) if conflict(&error) == Some(&Conflict::TransactionFrozenForFiling) => {
+                if let Some(date) =
+                    self.open_date(prepared, &entry, begun_before.as_ref(), &error, transaction)
+                {
+                    entry.intent = None;
+                    let mut link =
+                        Link::new(transaction, LinkKind::Recreation, request.amount(), self.clock.now());
+                    link.date = Some(date);
+                    entry.begin_link(link);
+                    return Box::pin(self.record(prepared, entry, transaction)).await;
+                }
                 // An earlier attempt of this very call, whose answer was lost, may be what stands there.
                 let this = entry.intent.clone().filter(|_| error.write_state() == WriteState::Unknown);
                 entry.intent = begun_before.filter(|intent| intent.transaction == transaction).or(this);
+                not_on_record(&mut entry, transaction);
                 return self.locked(entry, transaction).await;
             }
             Err(error) => return self.not_done(entry, begun_before, &error, prepared).await,
@@ -70,6 +85,12 @@ impl Run<'_> {
         let answer = anrok::answer(&calculation);
         let outcome = first_or_again(&entry, prepared);
         let mut warnings = tax_differs(&prepared.document, Some(answer.tax_to_collect), request.exponent);
+        warnings.extend(own_date.filter(|_| outcome != Outcome::Updated).map(|date| {
+            format!(
+                "its return is locked and takes nothing new: it was recorded anew as {transaction}, dated {date}, at the rates of {}",
+                request.tax_date.unwrap_or(request.accounting_date)
+            )
+        }));
         if let (Recording::Live { version: Some(ours), .. }, Some(theirs)) =
             (&entry.recording, answer.version)
             && theirs > ours + 1
@@ -103,6 +124,22 @@ impl Run<'_> {
         self.settled(prepared, entry, outcome, warnings).await
     }
 
+    /// The date on which a document that was negated is recorded anew, where its locked return is sure to have refused it.
+    fn open_date(
+        &self,
+        prepared: &Prepared,
+        entry: &Entry,
+        begun_before: Option<&Intent>,
+        refusal: &anrok_client::Error,
+        transaction: &str,
+    ) -> Option<jiff::civil::Date> {
+        let was_negated = matches!(&entry.recording, Recording::Ended { negation: Some(_), .. });
+        let sure = refusal.write_state() != WriteState::Unknown && begun_before.is_none();
+        let tried = entry.own_date(transaction).is_some();
+        let wanted = self.settings.redating == Redating::OpenPeriod;
+        (wanted && was_negated && sure && !tried).then(|| self.delta_date(&prepared.document))
+    }
+
     /// `createOrUpdate` of a difference under an id of its own. One that was begun is repeated word for word, with what
     /// it was to put on record then; what changed since follows as the next difference.
     pub(super) async fn delta(
@@ -126,7 +163,7 @@ impl Run<'_> {
             Ok(body) => body,
             Err(hold) => return self.left(entry, self.held(&[hold]), prepared).await,
         };
-        entry.begin_delta(self.delta_link(transaction, lines, date));
+        entry.begin_link(self.delta_link(transaction, lines, date));
         let intent = Intent::new(Operation::Delta, transaction, Some(target.clone()), self.clock.now());
         entry = self.begin_with_entry(entry, intent).await?;
         let id = TransactionId::from(transaction);
@@ -137,7 +174,7 @@ impl Run<'_> {
                 let nothing_there = begun_before.is_none() && error.write_state() != WriteState::Unknown;
                 if nothing_there {
                     entry.intent = None;
-                    entry.drop_delta(transaction);
+                    entry.drop_link(transaction);
                 }
                 if conflict(&error) != Some(&Conflict::TransactionFrozenForFiling) {
                     return self.not_done(entry, begun_before, &error, prepared).await;
@@ -199,7 +236,8 @@ impl Run<'_> {
                 Some(true) => {}
                 Some(false) => {
                     entry.intent = None;
-                    let hold = Hold::FrozenWithoutRecord { transaction: transaction.to_owned() };
+                    let hold =
+                        Hold::FrozenWithoutRecord { transaction: transaction.to_owned(), negated: None };
                     return self.left(entry, self.held(&[hold]), prepared).await;
                 }
                 None => warnings.push(format!(
@@ -477,7 +515,10 @@ impl Run<'_> {
         prepared: &Prepared,
     ) -> Result<Next, Stop> {
         if error.write_state() != WriteState::Unknown || on_purpose!(self.settings, UnknownCountsAsUndone) {
-            entry.intent = begun_before;
+            let refused = std::mem::replace(&mut entry.intent, begun_before);
+            if let Some(refused) = refused {
+                not_on_record(&mut entry, &refused.transaction);
+            }
         }
         let request = prepared.request.as_ref().ok().map(|(request, _)| request);
         let problem: Problem = if error.api().and_then(|api| api.conflict()).is_some_and(|c| !c.is_known()) {
@@ -494,6 +535,14 @@ impl Run<'_> {
             self.anrok_problem(error, request)
         };
         self.left(entry, problem, prepared).await
+    }
+}
+
+/// Of what was begun under a date of its own and refused for certain, nothing is kept.
+fn not_on_record(entry: &mut Entry, transaction: &str) {
+    let live = matches!(entry.recording, Recording::Live { .. });
+    if !live && entry.intent.is_none() && entry.own_date(transaction).is_some() {
+        entry.drop_link(transaction);
     }
 }
 

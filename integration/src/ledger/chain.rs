@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Entry, Link, LinkKind, Operation, Recording, SentLine};
 use crate::fingerprint::Fingerprint;
@@ -61,6 +62,11 @@ impl Entry {
         })
     }
 
+    /// The accounting date of a transaction, where it is not the document's own.
+    pub(crate) fn own_date(&self, transaction: &str) -> Option<Date> {
+        self.chain.iter().find(|link| link.transaction == transaction)?.date
+    }
+
     /// The deltas that count.
     pub fn deltas(&self) -> Vec<Link> {
         self.in_force().into_iter().filter(|link| link.kind == LinkKind::Delta).collect()
@@ -106,15 +112,19 @@ impl Entry {
         link.version = put.version;
         link.lines = put.lines;
         match self.chain.iter_mut().find(|known| known.transaction == *transaction) {
-            Some(known) => *known = link,
+            Some(known) => {
+                link.date = known.date;
+                *known = link;
+            }
             None => self.chain.push(link),
         }
         self.intent = None;
         self.add_up();
     }
 
-    /// A delta is about to be sent. Until it is settled its lines are what a repetition sends.
-    pub(crate) fn begin_delta(&mut self, link: Link) {
+    /// A delta, or a document under a date of its own, is about to be sent. Until it is settled this is what a repetition
+    /// sends.
+    pub(crate) fn begin_link(&mut self, link: Link) {
         self.spell_out();
         if !self.chain.iter().any(|known| known.transaction == link.transaction) {
             self.chain.push(link);
@@ -141,8 +151,8 @@ impl Entry {
         self.add_up();
     }
 
-    /// The delta was refused: it never was on record.
-    pub(crate) fn drop_delta(&mut self, transaction: &str) {
+    /// What was begun was refused: it never was on record.
+    pub(crate) fn drop_link(&mut self, transaction: &str) {
         self.chain.retain(|link| link.transaction != *transaction);
     }
 

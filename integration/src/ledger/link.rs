@@ -27,7 +27,8 @@ pub struct Link {
     /// What it put on record per product, while it counts; empty where that is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<SentLine>,
-    /// A delta's own accounting date: a repetition sends the same one.
+    /// An accounting date of its own, of a delta or of a document recorded anew into an open period: a repetition sends the
+    /// same one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
 }

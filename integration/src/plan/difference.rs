@@ -74,14 +74,18 @@ pub(crate) fn sent_lines(request: &TaxRequest) -> Vec<SentLine> {
 
 /// The request that records a difference: the document's place and rates, lines of its own, a date of its own.
 pub(crate) fn delta_request(request: &TaxRequest, lines: &[SentLine], date: Date) -> TaxRequest {
-    let tax_date = request.tax_date.unwrap_or(request.accounting_date);
     let numbered = (1u32..).zip(lines).map(|(n, line)| {
         let mut numbered = TaxRequestLine::new(n.to_string(), line.product.clone(), line.amount_minor);
         numbered.tax_included = line.tax_included;
         numbered
     });
+    TaxRequest { lines: numbered.collect(), ..dated(request, date) }
+}
+
+/// The same request on another accounting date, at the rates of its own.
+pub(crate) fn dated(request: &TaxRequest, date: Date) -> TaxRequest {
+    let tax_date = request.tax_date.unwrap_or(request.accounting_date);
     TaxRequest {
-        lines: numbered.collect(),
         accounting_date: date,
         tax_date: Some(tax_date).filter(|tax_date| *tax_date != date),
         ..request.clone()

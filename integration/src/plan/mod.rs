@@ -4,7 +4,7 @@ mod difference;
 mod proposal;
 
 pub use difference::{NoDifference, difference};
-pub(crate) use difference::{delta_request, sent_lines};
+pub(crate) use difference::{dated, delta_request, sent_lines};
 pub(crate) use proposal::Binding;
 pub use proposal::{
     PLAN_VERSION, Period, Plan, PlanError, PlanRow, PlanTotal, PlannedCall, PlannedDocument, PlannedOperation,
@@ -214,7 +214,13 @@ fn unrecorded(facts: &Facts<'_>, fingerprint: &Fingerprint) -> Step {
         (Some(intent), _) if intent.fingerprint.as_ref() == Some(fingerprint) => Step::Adopt { transaction },
         (Some(_), FrozenPolicy::Report) => Step::Hold(vec![Hold::FrozenByPolicy { transaction }]),
         (Some(_), _) => negate(&transaction),
-        (None, _) => Step::Hold(vec![Hold::FrozenWithoutRecord { transaction }]),
+        (None, _) => {
+            let negated = match &facts.entry.recording {
+                Recording::Ended { transaction, negation: Some(_) } => Some(transaction.clone()),
+                _ => None,
+            };
+            Step::Hold(vec![Hold::FrozenWithoutRecord { transaction, negated }])
+        }
     }
 }
 
