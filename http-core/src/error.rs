@@ -348,6 +348,9 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
             write!(f, "request {id}, ")?;
         }
         write!(f, "{} attempt{}", e.attempts, if e.attempts == 1 { "" } else { "s" })?;
+        if let Some(wait) = e.retry_after {
+            write!(f, ", told to wait {} s", wait.as_secs())?;
+        }
         if !e.reads_only {
             f.write_str(match e.write_state {
                 WriteState::NotSent => ", nothing sent",
