@@ -246,7 +246,7 @@ pub(crate) fn of_ordway(what: &'static str, error: &ordway_client::Error) -> Con
             ConnectError::Unexpected { service: "ordway", said }
         };
     }
-    if said.to_ascii_lowercase().contains("company") {
+    if error.api().is_some_and(|api| api.message.to_ascii_lowercase().contains("company")) {
         return ConnectError::Refused {
             service: "Ordway",
             credential: "company".to_owned(),

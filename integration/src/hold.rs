@@ -45,6 +45,9 @@ impl fmt::Display for Disposition {
 }
 
 /// The code of [`Hold::NotDueYet`].
+/// The code of a record that cannot be read.
+pub(crate) const UNREADABLE: &str = "unreadable";
+/// The code of what is dated too far ahead.
 pub(crate) const NOT_DUE_YET: &str = "not-due-yet";
 
 /// Why a document is neither calculated nor recorded. `Display` is the reason, [`Hold::remedy`] what to do.
@@ -123,6 +126,15 @@ pub enum Hold {
     NothingToCredit {
         /// The invoice.
         invoice: String,
+    },
+    /// A credit in another currency than the invoice it is applied to.
+    CreditCurrency {
+        /// The invoice.
+        invoice: String,
+        /// Its currency.
+        of_invoice: String,
+        /// The credit's.
+        of_credit: String,
     },
     /// Credits would take back more than was recorded.
     CreditsExceed {
@@ -229,6 +241,7 @@ impl Hold {
             Self::WaitsForInvoice { .. } => "waits-for-invoice",
             Self::NothingToCredit { .. } => "nothing-to-credit",
             Self::CreditsExceed { .. } => "credits-exceed",
+            Self::CreditCurrency { .. } => "credit-currency",
             Self::DeltaLocked { .. } => "delta-locked",
             Self::ChangedOutside { .. } => "changed-outside",
             Self::PlanOutdated { .. } => "plan-outdated",
@@ -239,7 +252,7 @@ impl Hold {
             Self::Refused { code, .. } => code,
             Self::Deleted { .. } => "deleted",
             Self::TaxedThoughExempt(_) => "taxed-though-exempt",
-            Self::Unreadable { .. } => "unreadable",
+            Self::Unreadable { .. } => UNREADABLE,
         }
     }
 
@@ -284,7 +297,7 @@ impl Hold {
                 "Set the document's currency in Ordway to an ISO 4217 code such as USD or EUR.".to_owned()
             }
             Self::NoLines => {
-                "Add the lines in Ordway, or delete the draft: without lines there is nothing to tax.".to_owned()
+                "Add the lines in Ordway, or delete or reverse it: without lines there is nothing to tax.".to_owned()
             }
             Self::LineWithoutAmount(line) => format!("Set the price of line {line} in Ordway."),
             Self::LineWithoutProduct(line) => {
@@ -304,7 +317,7 @@ impl Hold {
                 format!("Correct the amounts in Ordway to whole minor units of {currency}.")
             }
             Self::TooLarge(_) => {
-                "Split the line in Ordway: Anrok takes at most 100,000,000,000 minor units a line.".to_owned()
+                "Split the line in Ordway: Anrok takes at most 100,000,000,000 minor units a line (cents, for instance: 1,000,000,000.00).".to_owned()
             }
             Self::TooManyLines(TooManyLines { limit, .. }) => format!(
                 "Split the document in Ordway, raise the line limit ({limit}; MappingRules::line_limit), or take products \
@@ -318,17 +331,11 @@ impl Hold {
                  a guessed jurisdiction is a wrong tax; the address policy can allow it."
             ),
             Self::NoCustomer => "Assign the document to a customer in Ordway.".to_owned(),
-            Self::WaitsForInvoice { invoice, .. } => {
-                format!("Settle invoice {invoice} first; the credit follows by itself. If it never counted, reverse the credit.")
-            }
-            Self::NothingToCredit { invoice } => format!(
-                "Nothing to do: no tax of {invoice} is on record, so there is none to take back. Should the invoice be posted \
-                 again, the credit follows by itself."
-            ),
-            Self::CreditsExceed { invoice, .. } => format!(
-                "Compare the credits of {invoice} in Ordway with the invoice: reverse the one that is too much, or apply it \
-                 to the invoice it belongs to. If the invoice was reduced, reverse the credits given before."
-            ),
+            Self::WaitsForInvoice { .. }
+            | Self::NothingToCredit { .. }
+            | Self::CreditsExceed { .. }
+            | Self::CreditCurrency { .. }
+            | Self::CreditUnreadable { .. } => self.remedy_of_credit(),
             Self::DeltaLocked { .. } => "Let deltas be dated on the day they are recorded (DeltaDate::Today), or let locked \
                                          documents be negated and recorded anew (FrozenPolicy::NegateAndRecreate)."
                 .to_owned(),
@@ -339,10 +346,6 @@ impl Hold {
             Self::PlanOutdated { .. } => {
                 "Plan again and apply the new plan: nothing of this step was sent.".to_owned()
             }
-            Self::CreditUnreadable { invoice } => format!(
-                "Invoice {invoice} shows this credit, but Ordway does not return it. Check that the API user may read \
-                 credits and that the credit still exists; its lines are needed to record it."
-            ),
             Self::DraftAgain { transaction } => format!(
                 "Find out in Ordway why a recorded invoice is a draft again. Void {transaction} in Anrok if it must not count."
             ),
@@ -372,7 +375,7 @@ impl fmt::Display for Hold {
             Self::UnknownStatus(status) => {
                 write!(f, "its status {status:?} is not known to mean in force or undone")
             }
-            Self::NoDate => f.write_str("it has no date"),
+            Self::NoDate => f.write_str("it has no date that can be read"),
             Self::NotDueYet { date, .. } => {
                 write!(f, "it is dated {date}, more than 31 days ahead, which Anrok does not take yet")
             }
@@ -411,6 +414,12 @@ impl fmt::Display for Hold {
                 "it would take back more than was recorded of {invoice}: {recorded} {currency} recorded, {credited} credited \
                  already, {credit} by this one"
             ),
+            Self::CreditCurrency { invoice, of_invoice, of_credit } => {
+                write!(
+                    f,
+                    "it is in {of_credit}, and invoice {invoice}, to which it is applied, in {of_invoice}"
+                )
+            }
             Self::DeltaLocked { transaction, date } => {
                 write!(
                     f,
@@ -449,6 +458,35 @@ impl fmt::Display for Hold {
                 write!(f, "Anrok taxes {line}, which Ordway calls not taxable or exempt")
             }
             Self::Unreadable { path, reason } => write!(f, "it cannot be read at {path}: {reason}"),
+        }
+    }
+}
+
+impl Hold {
+    /// [`Hold::remedy`] of what is wrong between a credit and its invoice.
+    fn remedy_of_credit(&self) -> String {
+        match self {
+            Self::WaitsForInvoice { invoice, .. } => {
+                format!(
+                    "Put right what keeps invoice {invoice} from being recorded; the credit follows by itself. If the invoice never counted, reverse the credit."
+                )
+            }
+            Self::NothingToCredit { invoice } => format!(
+                "Nothing to do: no tax of {invoice} is on record, so there is none to take back. Should the invoice be posted \
+                 again, the credit follows by itself."
+            ),
+            Self::CreditsExceed { invoice, .. } => format!(
+                "Compare the credits of {invoice} in Ordway with the invoice: reverse the one that is too much, or apply it \
+                 to the invoice it belongs to. If the invoice was reduced, reverse the credits given before."
+            ),
+            Self::CreditCurrency { invoice, of_invoice, .. } => format!(
+                "Credit {invoice} in its own currency, {of_invoice}, in Ordway, or apply the credit to an invoice of its currency."
+            ),
+            Self::CreditUnreadable { invoice } => format!(
+                "Invoice {invoice} shows this credit, but Ordway does not return it. Check that the API user may read \
+                 credits and that the credit still exists; its lines are needed to record it."
+            ),
+            _ => String::new(),
         }
     }
 }
@@ -507,6 +545,11 @@ impl Hold {
                 credited: word("90.00"),
                 credit: word("30.00"),
                 currency: word("USD"),
+            },
+            Hold::CreditCurrency { .. } => Hold::CreditCurrency {
+                invoice: word("INV-00042"),
+                of_invoice: word("USD"),
+                of_credit: word("EUR"),
             },
             Hold::DeltaLocked { .. } => {
                 Hold::DeltaLocked { transaction: word("ordway:INV-00042:d1"), date: date(2026, 2, 27) }

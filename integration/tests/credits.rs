@@ -171,6 +171,25 @@ async fn credits_that_outlive_their_invoice_are_told_and_those_reversed_with_it_
     world.check_chains().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_credit_in_another_currency_than_its_invoice_is_held() {
+    let world = World::small();
+    world.invoice("INV-1", "Posted", "100.00");
+    let credit = world.ordway.credit("C-1").id("CR-1").line(Line::new("P-1", "10.00"));
+    credit.apply_to("INV-1", "10.00").create().unwrap();
+    world.ordway.edit("credits", "CR-1", |credit| credit["currency"] = json!("EUR")).unwrap();
+    let report = world.sync().await;
+    let held = report.held().next().unwrap();
+    assert_eq!(held.code.as_deref(), Some("credit-currency"), "{report:#?}");
+    assert!(
+        held.reason.unwrap().contains("it is in EUR, and invoice INV-1")
+            && held.remedy.unwrap().contains("USD")
+    );
+    assert_eq!(world.anrok.transactions().len(), 1);
+    world.ordway.edit("credits", "CR-1", |credit| credit["currency"] = json!("USD")).unwrap();
+    assert!(world.sync().await.is_settled());
+}
+
 /// A credit over both invoices, 100.00 and 80.00; then the first is reversed, before or after it was recorded.
 async fn spread(recorded_before: bool, amount: &str) -> World {
     let world = World::small();

@@ -254,6 +254,26 @@ async fn it_can_be_asked_for_and_goes_on_where_it_was_broken_off() {
     world.check().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_stays_so_and_says_where() {
+    let world = World::small();
+    world.invoice("INV-0", "Posted", "1.00");
+    world.invoice("INV-1", "Posted", "100.00");
+    let odd = |invoice: &mut serde_json::Value| invoice["line_items"][0]["quantity"] = json!("lots");
+    world.ordway.edit_invoice("INV-1", odd).unwrap();
+    for run in 0..3 {
+        let report = world.sync().await;
+        let held = report.held().next().unwrap_or_else(|| panic!("run {run}: {report:#?}"));
+        assert_eq!(held.code.as_deref(), Some("unreadable"), "run {run}");
+        let reason = held.reason.unwrap();
+        assert!(reason.contains("at line_items[0].quantity"), "{reason}");
+        world.pass(DAY).await;
+    }
+    world.ordway.edit_invoice("INV-1", |invoice| invoice["line_items"][0]["quantity"] = json!(1.0)).unwrap();
+    assert!(world.sync().await.is_settled());
+    world.check().await;
+}
+
 /// Lists do not show what was deleted: what is on record, and in no list of the whole year, is.
 #[tokio::test(start_paused = true)]
 async fn what_was_deleted_after_it_was_recorded_is_found_by_the_comparison() {

@@ -450,6 +450,17 @@ async fn a_new_tax_id_of_the_customer_reaches_the_drafts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_posted_line_that_is_taxed_though_ordway_calls_it_not_taxable_is_told() {
+    let world = World::small();
+    world.invoice("INV-1", "Posted", "100.00");
+    world.ordway.edit_invoice("INV-1", |invoice| invoice["line_items"][0]["taxable"] = json!(false)).unwrap();
+    let report = world.sync().await;
+    let warnings = report.documents.first().unwrap().warnings.join("; ");
+    assert!(warnings.contains("Anrok taxes line 1, which Ordway calls not taxable"), "{report:#?}");
+    assert!(warnings.contains("Bill or credit the difference"), "{warnings}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_of_customers_that_breaks_off_is_read_again_or_told() {
     let world = World::small();
     world.customer("C-DE", "EUR", &berlin());
@@ -483,6 +494,10 @@ async fn wrong_credentials_stop_at_once() {
     let bridge = || Bridge::builder(ordway.clone(), anrok.clone()).settings(world.settings.clone());
     let error = bridge().connect().await.unwrap_err();
     assert_eq!(error.service(), "ordway");
+    let said = error.to_string();
+    let right =
+        ["user e-mail or user token", "ORDWAY_USER_TOKEN"].into_iter().all(|text| said.contains(text));
+    assert!(right && !said.contains("ORDWAY_COMPANY"), "{said}");
     assert_eq!(world.ordway.requests_served(), 1, "no repeated tries");
     assert!(matches!(bridge().unchecked().sync().await, Err(SyncError::Refused { .. })));
     assert_eq!((world.ordway.requests_served(), world.anrok.request_log().len()), (2, 0));

@@ -172,6 +172,14 @@ impl Run<'_> {
             let (Recording::Live { .. }, Some(_)) = (&known.recording, known.amount_minor) else {
                 return Ok(Ok(Vec::new()));
             };
+            if let Some(currency) = known.currency.as_ref().filter(|currency| **currency != request.currency)
+            {
+                return Ok(Err(Hold::CreditCurrency {
+                    invoice: invoice.to_owned(),
+                    of_invoice: currency.clone(),
+                    of_credit: request.currency.clone(),
+                }));
+            }
             on_record_of_one = true;
             recorded = recorded.saturating_add(known.on_record().0);
             charged = charged.zip(known_lines(&known)).map(|(all, lines)| [all, lines].concat());

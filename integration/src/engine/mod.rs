@@ -9,6 +9,7 @@ mod answering;
 mod archive;
 mod compare;
 mod credits;
+mod damage;
 mod drafts;
 pub(crate) mod examining;
 pub(crate) mod failure;
@@ -409,7 +410,10 @@ impl<'a> Run<'a> {
         match self.anrok_outcome(self.anrok.check().await) {
             Err(error) if error.is_auth() || error.is_worth_retrying_later() => {
                 self.outages.down(Service::Anrok, self.clock.monotonic());
-                Err(Box::new(self.anrok_problem(&error, None)))
+                let mut problem = self.anrok_problem(&error, None);
+                // What was asked to find that out has nothing to do with the document.
+                problem.reason = format!("Anrok could not be asked: {}", problem.reason);
+                Err(Box::new(problem))
             }
             // Whatever else the check says, the document's own call will say it better.
             _ => {
@@ -431,7 +435,9 @@ impl<'a> Run<'a> {
     }
 
     fn ordway_failure(&self, error: ordway_client::Error) -> OrdwayFailure {
-        if error.is_auth() {
+        // A user who may read and not write is refused where it writes, and only there.
+        let may_not_write = error.status() == Some(403) && error.operation().ends_with("writeTax");
+        if error.is_auth() && !may_not_write {
             let reason = connect::of_ordway("customers", &error).to_string();
             self.stop(Stop::Refused { service: "ordway", reason });
         } else if error.is_worth_retrying_later() && !error.is_decode() {

@@ -14,7 +14,7 @@ use ordway_client::{
 };
 
 use crate::document::{Document, DocumentKey, DocumentKind, Standing};
-use crate::hold::{Disposition, Hold, NOT_DUE_YET};
+use crate::hold::{Disposition, Hold, NOT_DUE_YET, UNREADABLE};
 use crate::ledger::{Entry, EntryFilter, Problem, ProblemKind, Recording, Stream};
 use crate::progress::Progress;
 use crate::settings::DebitMemos;
@@ -242,7 +242,9 @@ impl Run<'_> {
     async fn unreadable(&self, kind: DocumentKind, reject: &Reject) {
         let id = reject.id.clone().unwrap_or_else(|| format!("(no id, {})", reject.path));
         let key = DocumentKey::new(kind, id);
-        let unreadable = Hold::Unreadable { path: reject.path.clone(), reason: reject.reason.clone() };
+        // Its place on the page says nothing to anybody.
+        let inside = reject.path.split_once("].").map_or(reject.path.as_str(), |(_, inside)| inside);
+        let unreadable = Hold::Unreadable { path: inside.to_owned(), reason: reject.reason.clone() };
         let held = async {
             let entry = self.entry(&key).await?;
             self.leave(entry, self.held(&[unreadable]), Vec::new()).await
@@ -485,7 +487,9 @@ impl Run<'_> {
                 Ok(None) => self.gone(&key).await,
                 Err(problem) => {
                     let entry = self.entry(&key).await?;
-                    self.leave(entry, *problem, Vec::new()).await
+                    // What the list could not be read for says more than a single read that fails.
+                    let known = entry.problem.clone().filter(|known| known.code == UNREADABLE);
+                    self.leave(entry, known.unwrap_or(*problem), Vec::new()).await
                 }
             }
         };

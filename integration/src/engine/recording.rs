@@ -19,6 +19,7 @@ use crate::plan::{Step, dated, delta_request, sent_lines};
 use crate::report::Outcome;
 use crate::settings::{DeltaDate, OutsideChanges, Redating};
 
+use super::drafts::{taxed_though_exempt, told_though_exempt};
 use super::failure::Failure;
 use super::settling::{Next, Prepared};
 use super::standing_in::trued_up;
@@ -111,6 +112,9 @@ impl Run<'_> {
         entry.put_on_record(transaction, put, fingerprint, self.clock.now());
         pin(&mut entry, prepared, request);
         if let Ok(write) = write_back::draft_write(request, &answer) {
+            warnings.extend(
+                taxed_though_exempt(&prepared.document, &write).map(|line| told_though_exempt(&line)),
+            );
             entry.borne_minor = Some(write.amounts().borne);
             lock(&self.report).amounts(&entry.key, &request.currency, &write);
         }
@@ -640,6 +644,7 @@ fn tax_differs(document: &Document, recorded: Option<i64>, exponent: u32) -> Vec
         return Vec::new();
     }
     vec![format!(
-        "it shows {charged} tax in Ordway, Anrok computes {recorded}: posted documents are not written to"
+        "it shows {charged} tax in Ordway, Anrok computes {recorded} and has that on record: posted documents are not written to. \
+         Bill or credit the difference, or bear it"
     )]
 }
