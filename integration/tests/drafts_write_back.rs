@@ -205,17 +205,21 @@ async fn a_line_that_somebody_takes_off_in_the_moment_of_a_write_is_no_damage() 
 
 #[tokio::test(start_paused = true)]
 async fn a_user_who_may_not_edit_drafts_stops_nothing_else() {
-    let world = World::small();
-    world.invoice("INV-1", "Draft", "100.00");
-    world.invoice("INV-2", "Posted", "100.00");
-    let rule = FaultRule::new(Fault::Status { status: 403, acted: false }).operation("PUT /api/v1/invoices");
-    let report = world.sync_through(&world.faults(FaultPlan::seeded(1).rule(rule))).await;
-    assert_eq!(
-        (code(&report, "INV-1").as_str(), outcome(&report, "INV-2").as_str()),
-        ("write-refused", "recorded")
-    );
-    let remedy = document(&report, "INV-1").remedy.unwrap();
-    assert!(remedy.contains("may edit draft invoices"), "{remedy}");
+    for (custom, call) in [(false, "PUT /api/v1/invoices"), (true, "PATCH /api/v1/invoices")] {
+        let mut world = if custom { header_only() } else { World::small() };
+        if custom {
+            world.settings.write_back = WriteBack::Custom(total_seen_in_header());
+        }
+        world.invoice("INV-1", "Draft", "100.00");
+        world.invoice("INV-2", "Posted", "100.00");
+        let rule = FaultRule::new(Fault::Status { status: 403, acted: false }).operation(call);
+        let report = world.sync_through(&world.faults(FaultPlan::seeded(1).rule(rule))).await;
+        let both = [code(&report, "INV-1"), outcome(&report, "INV-2")];
+        assert_eq!(both, ["write-refused", "recorded"], "{report:#?}");
+        let remedy = document(&report, "INV-1").remedy.unwrap();
+        assert!(remedy.contains("may edit draft invoices"), "{remedy}");
+        assert!(world.sync().await.is_settled());
+    }
 }
 
 #[tokio::test(start_paused = true)]

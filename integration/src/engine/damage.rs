@@ -32,10 +32,15 @@ impl Damage {
         Some(serde_json::from_str(text).unwrap_or_else(|_| bare()))
     }
 
+    /// Whether both were written to within a day.
+    pub(super) fn is_of_the_day(&self, other: &Self) -> bool {
+        let between = self.left.zip(other.left).map(|(one, other)| one.duration_since(other).abs());
+        between.is_none_or(|between| between <= SignedDuration::from_hours(24))
+    }
+
     /// Whether `other` is another draft, written to within a day.
     pub(super) fn is_another_of_the_day(&self, other: &Self) -> bool {
-        let between = self.left.zip(other.left).map(|(one, other)| one.duration_since(other).abs());
-        self.victim != other.victim && between.is_none_or(|between| between <= SignedDuration::from_hours(24))
+        self.victim != other.victim && self.is_of_the_day(other)
     }
 
     /// Whether the draft is as the write left it. Fewer lines than before are right where somebody has been there since.

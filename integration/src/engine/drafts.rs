@@ -213,7 +213,7 @@ impl Run<'_> {
             if !on_purpose!(self.settings, NoLeaseCheck) {
                 self.ledger.still_mine(&self.fence).await?;
             }
-            match self.ordway_outcome(self.send_tax(&fresh, write).await) {
+            match self.ordway_write_outcome(self.send_tax(&fresh, write).await) {
                 Ok(answer) => {
                     let answered = answer
                         .map(|invoice| ordway::invoice_by(self.settings, &invoice))
@@ -338,7 +338,8 @@ impl Run<'_> {
         let Some(suspected) = known.and_then(|fact| Damage::read(&fact, &self.damage_mark())) else {
             return Ok(true);
         };
-        if suspected.victim == draft.key.id || draft.lines.len() < 2 {
+        let says_nothing = suspected.victim == draft.key.id || draft.lines.len() < 2;
+        if says_nothing && suspected.is_of_the_day(&Damage::of(draft, draft)) {
             return Ok(false);
         }
         self.ledger.remember(&self.fence, SUSPECTED, "").await?;

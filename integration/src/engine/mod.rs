@@ -434,10 +434,19 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The same of a write: a user who may read and not write is refused there, and only there.
+    fn ordway_write_outcome<T>(&self, result: Result<T, ordway_client::Error>) -> Result<T, OrdwayFailure> {
+        match result {
+            Err(error) if error.status() == Some(403) => {
+                self.outages.succeeded(Service::Ordway);
+                Err(OrdwayFailure(error))
+            }
+            other => self.ordway_outcome(other),
+        }
+    }
+
     fn ordway_failure(&self, error: ordway_client::Error) -> OrdwayFailure {
-        // A user who may read and not write is refused where it writes, and only there.
-        let may_not_write = error.status() == Some(403) && error.operation().ends_with("writeTax");
-        if error.is_auth() && !may_not_write {
+        if error.is_auth() {
             let reason = connect::of_ordway("customers", &error).to_string();
             self.stop(Stop::Refused { service: "ordway", reason });
         } else if error.is_worth_retrying_later() && !error.is_decode() {
