@@ -70,8 +70,8 @@ pub enum DeltaDate {
     ChangeDate,
 }
 
-/// Where a document that was negated because its return is locked is recorded anew, should Anrok take nothing new into that
-/// return (grade D: whether it does is not documented; its own reprocessing makes the new one in the open period).
+/// Where a document that was negated or voided is recorded anew, should Anrok take nothing new into its
+/// locked return (grade D: whether it does is not documented; its own reprocessing makes the new one in the open period).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Redating {

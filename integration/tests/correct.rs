@@ -340,6 +340,12 @@ async fn what_a_locked_return_does_not_take_is_recorded_anew_in_an_open_one() {
     world.sync().await;
     assert_eq!(sums(&world, &key), 0);
     world.check_chains().await;
+    // What was undone in the open return is posted again: its own is as locked as before.
+    world.ordway.edit("invoices", "INV-1", |invoice| invoice["status"] = json!("Posted")).unwrap();
+    let report = world.sync().await;
+    assert!(report.is_settled(), "{report:#?}");
+    assert_eq!((sums(&world, &key), dates(&world, "ordway:INV-1:r3").0.as_str()), (7_000, "2026-04-14"));
+    world.check_chains().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -176,6 +176,8 @@ async fn a_write_that_takes_lines_off_drafts_stops_all_others_until_somebody_has
     assert!(report.failed().all(|document| document.code.as_deref() == Some("write-damages")));
     let victims = short(&world);
     assert_eq!(victims.len(), 2);
+    let told = report.failed().filter_map(|document| document.reason).collect::<Vec<_>>().join("; ");
+    assert!(victims.iter().all(|victim| told.contains(victim)), "{told}");
     world.sync().await;
     assert_eq!(short(&world), victims, "nothing is written to");
     // It is the write no longer, and the drafts were repaired.
@@ -200,6 +202,8 @@ async fn a_line_that_somebody_takes_off_in_the_moment_of_a_write_is_no_damage() 
     assert!(report.is_settled(), "{report:#?}");
     assert_eq!(short(&world).len(), 1);
     assert_eq!(header_tax(&world, short(&world)[0]), "8.88");
+    let told = document(&report, short(&world)[0]).warnings.join("; ");
+    assert!(told.contains("Look whether they are missing"), "{report:#?}");
     world.check().await;
 }
 

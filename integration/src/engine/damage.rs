@@ -12,11 +12,26 @@ pub(super) struct Damage {
     lines: usize,
     /// When Ordway had last changed what the write left.
     left: Option<Timestamp>,
+    /// The draft that was suspected before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) first: Option<String>,
 }
 
 impl Damage {
     pub(super) fn of(before: &Document, after: &Document) -> Self {
-        Self { victim: after.key.id.clone(), lines: before.lines.len(), left: after.updated }
+        Self { victim: after.key.id.clone(), lines: before.lines.len(), left: after.updated, first: None }
+    }
+
+    /// The drafts to restore.
+    pub(super) fn victims(&self) -> String {
+        self.first.iter().chain([&self.victim]).map(String::as_str).collect::<Vec<_>>().join(" and ")
+    }
+
+    pub(super) fn reason(&self) -> String {
+        match &self.first {
+            None => "the tax write took lines or products off it".to_owned(),
+            Some(first) => format!("the tax write took lines off it, as it did off {first}"),
+        }
     }
 
     /// What is remembered of it, under the mark of the way of writing that did it.
@@ -28,7 +43,7 @@ impl Damage {
     /// nothing.
     pub(super) fn read(fact: &str, mark: &str) -> Option<Self> {
         let text = fact.strip_prefix(mark).filter(|text| !text.is_empty())?;
-        let bare = || Self { victim: text.to_owned(), lines: 1, left: None };
+        let bare = || Self { victim: text.to_owned(), lines: 1, left: None, first: None };
         Some(serde_json::from_str(text).unwrap_or_else(|_| bare()))
     }
 
@@ -84,8 +99,12 @@ mod tests {
 
     #[test]
     fn another_of_the_same_day_is_no_chance() {
-        let at =
-            |id: &str, at| Damage { victim: id.to_owned(), lines: 2, left: Timestamp::from_second(at).ok() };
+        let at = |id: &str, at| Damage {
+            victim: id.to_owned(),
+            lines: 2,
+            left: Timestamp::from_second(at).ok(),
+            first: None,
+        };
         assert!(
             at("A", 0).is_another_of_the_day(&at("B", 3600))
                 && at("A", 3600).is_another_of_the_day(&at("B", 0))

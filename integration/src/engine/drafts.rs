@@ -29,6 +29,10 @@ const DAMAGED: &str = "write_damages";
 /// The fact by which it remembers a draft that came back from a write with fewer lines.
 const SUSPECTED: &str = "write_suspected";
 
+/// What is told of the first draft that came back with fewer lines.
+const SHORTER: &str = "it had more lines right before its tax was written: somebody took some off in that moment, or the write did. Look \
+                       whether they are missing";
+
 /// Tries to get the tax onto a draft while Ordway has passing faults.
 const WRITE_TRIES: u32 = 5;
 
@@ -41,8 +45,7 @@ impl Run<'_> {
             && damage.victim == entry.key.id
             && damage.is_there(&prepared.document)
         {
-            let reason = "the tax write took lines or products off it".to_owned();
-            return self.left(entry, self.failed(Failure::WriteDamages, reason), prepared).await;
+            return self.left(entry, self.failed(Failure::WriteDamages, damage.reason()), prepared).await;
         }
         let answer = match self.preview(request).await {
             Ok(answer) => answer,
@@ -81,7 +84,8 @@ impl Run<'_> {
                     entry.updated = updated.max(entry.updated);
                     Outcome::Written
                 }
-                Written::Changed(document) => return Ok(Next::Reread(document)),
+                Written::Changed(document) => return Ok(Next::Reread(document, None)),
+                Written::Shorter(document) => return Ok(Next::Reread(document, Some(SHORTER.to_owned()))),
                 Written::Gone => {
                     self.let_go(self.entry(&entry.key).await?).await?;
                     return Ok(Next::Done);
@@ -183,9 +187,9 @@ impl Run<'_> {
         if alone.as_ref().is_some_and(|proven| **proven) {
             alone = None;
         }
-        if let Some(victim) = self.damaged_draft().await? {
+        if let Some(victims) = self.damaged_draft().await? {
             let reason =
-                format!("the tax write took lines or products off {victim}; this draft was not written to");
+                format!("the tax write took lines or products off {victims}; this draft was not written to");
             return Ok(Written::No(Box::new(self.failed(Failure::WriteDamages, reason))));
         }
         let mut last = None;
@@ -289,16 +293,16 @@ impl Run<'_> {
             Err(problem) => return Ok(Written::No(problem)),
         };
         if document.standing == Standing::Draft && lost_lines(before, &document) {
-            let reason = "the tax write took lines or products off it".to_owned();
-            return self.damaged(before, &document, reason).await;
+            return self.damaged(&Damage::of(before, &document)).await;
         }
         let is_draft = document.standing == Standing::Draft;
-        if is_draft
-            && document.lines.len() < before.lines.len()
-            && let Some(first) = self.suspected_before(before, &document).await?
-        {
-            let reason = format!("the tax write took lines off it, as it did off {first}");
-            return self.damaged(before, &document, reason).await;
+        if is_draft && document.lines.len() < before.lines.len() {
+            let mut damage = Damage::of(before, &document);
+            damage.first = self.suspected_before(&damage).await?;
+            if damage.first.is_none() {
+                return Ok(Written::Shorter(Box::new(document)));
+            }
+            return self.damaged(&damage).await;
         }
         if is_draft && !self.same_inputs(&document, prepared, entry).await {
             return Ok(Written::Changed(Box::new(document)));
@@ -313,19 +317,17 @@ impl Run<'_> {
         Ok(Written::No(Box::new(self.failed(Failure::WriteNotEffective, reason.to_owned()))))
     }
 
-    async fn damaged(&self, before: &Document, after: &Document, reason: String) -> Result<Written, Stop> {
-        let damage = Damage::of(before, after);
+    async fn damaged(&self, damage: &Damage) -> Result<Written, Stop> {
         self.ledger.remember(&self.fence, DAMAGED, &damage.fact(&self.damage_mark())).await?;
-        Ok(Written::No(Box::new(self.failed(Failure::WriteDamages, reason))))
+        Ok(Written::No(Box::new(self.failed(Failure::WriteDamages, damage.reason()))))
     }
 
     /// One draft that comes back from a write with fewer lines may have been edited in that very moment; a second one is no
     /// chance. Gives the first.
-    async fn suspected_before(&self, before: &Document, after: &Document) -> Result<Option<String>, Stop> {
-        let suspected = Damage::of(before, after);
+    async fn suspected_before(&self, suspected: &Damage) -> Result<Option<String>, Stop> {
         let known = self.ledger.fact(&self.fence, SUSPECTED).await?;
         let known = known.and_then(|fact| Damage::read(&fact, &self.damage_mark()));
-        if let Some(first) = known.filter(|first| first.is_another_of_the_day(&suspected)) {
+        if let Some(first) = known.filter(|first| first.is_another_of_the_day(suspected)) {
             return Ok(Some(first.victim));
         }
         self.ledger.remember(&self.fence, SUSPECTED, &suspected.fact(&self.damage_mark())).await?;
@@ -351,8 +353,8 @@ impl Run<'_> {
     async fn damaged_draft(&self) -> Result<Option<String>, Stop> {
         let Some(damage) = self.known_damage().await? else { return Ok(None) };
         match self.fetch(&DocumentKey::invoice(&damage.victim)).await {
-            Ok(Some(draft)) if damage.is_there(&draft) => Ok(Some(damage.victim)),
-            Err(_) => Ok(Some(damage.victim)),
+            Ok(Some(draft)) if damage.is_there(&draft) => Ok(Some(damage.victims())),
+            Err(_) => Ok(Some(damage.victims())),
             Ok(_) => {
                 self.ledger.remember(&self.fence, DAMAGED, "").await?;
                 Ok(None)
@@ -433,6 +435,8 @@ pub(super) enum Written {
     Seen(Option<jiff::Timestamp>),
     /// The document is another one now.
     Changed(Box<Document>),
+    /// It came back with fewer lines than it was written to with.
+    Shorter(Box<Document>),
     /// The draft was deleted.
     Gone,
     /// It does not stand there.

@@ -128,7 +128,7 @@ impl Run<'_> {
         self.settled(prepared, entry, outcome, warnings).await
     }
 
-    /// The date on which a document that was negated is recorded anew, where its locked return is sure to have refused it.
+    /// The date on which a document that was undone is recorded anew, where its locked return is sure to have refused it.
     fn open_date(
         &self,
         prepared: &Prepared,
@@ -137,11 +137,11 @@ impl Run<'_> {
         refusal: &anrok_client::Error,
         transaction: &str,
     ) -> Option<jiff::civil::Date> {
-        let was_negated = matches!(&entry.recording, Recording::Ended { negation: Some(_), .. });
+        let was_undone = matches!(&entry.recording, Recording::Ended { .. });
         let sure = refusal.write_state() != WriteState::Unknown && begun_before.is_none();
         let tried = entry.own_date(transaction).is_some();
         let wanted = self.settings.redating == Redating::OpenPeriod;
-        (wanted && was_negated && sure && !tried).then(|| self.delta_date(&prepared.document))
+        (wanted && was_undone && sure && !tried).then(|| self.delta_date(&prepared.document))
     }
 
     /// `createOrUpdate` of a difference under an id of its own. One that was begun is repeated word for word, with what

@@ -19,8 +19,8 @@ pub(super) enum Next {
     Planner(Box<Entry>, Outcome),
     /// This transaction can no longer be changed; ask the planner again, knowing that.
     Locked(Box<Entry>, String),
-    /// The document is another one now; begin again with it.
-    Reread(Box<Document>),
+    /// The document is another one now; begin again with it, and tell this.
+    Reread(Box<Document>, Option<String>),
     /// The document is left with a problem or is done; all is written down.
     Done,
 }
@@ -137,7 +137,8 @@ impl Run<'_> {
                     entry = *same;
                     document = prepared.document;
                 }
-                Next::Reread(fresh) => {
+                Next::Reread(fresh, note) => {
+                    notes.extend(note);
                     entry = self.entry(&key).await?;
                     document = *fresh;
                 }

@@ -104,12 +104,12 @@ impl Run<'_> {
                 entry.updated = updated.max(entry.updated);
                 self.left(entry, problem, prepared).await
             }
-            Written::Changed(document) => {
+            Written::Changed(document) | Written::Shorter(document) => {
                 if !write_back::already_there(write, &document) {
                     entry.placeholder = before;
                     self.store(&entry).await?;
                 }
-                Ok(Next::Reread(document))
+                Ok(Next::Reread(document, None))
             }
             Written::Gone => {
                 self.let_go(entry).await?;

@@ -8,7 +8,7 @@ use crate::hold::Disposition;
 pub enum LedgerError {
     /// Another process works on the same seller.
     #[error(
-        "the ledger is in use by another process ({holder}); wait for it to end, or start with waiting allowed"
+        "the ledger is in use by another process ({holder}); wait for it to end, or start with waiting allowed (sync --wait)"
     )]
     InUse {
         /// Who, as far as it left its name.
@@ -97,7 +97,9 @@ impl LedgerError {
     /// What to do. `Display` says the same with the particulars.
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::InUse { .. } => "Wait for the other process to end, or start with waiting allowed.",
+            Self::InUse { .. } => {
+                "Wait for the other process to end, or start with waiting allowed (sync --wait)."
+            }
             Self::FencedOff => "Find out who else works on this ledger, and let one of them do it.",
             Self::Damaged { .. } => {
                 "Restore the ledger from a backup; or move it away, start with a new file, and reconcile before the next return \
