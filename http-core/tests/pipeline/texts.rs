@@ -27,7 +27,11 @@ async fn display() {
             STORE,
             "shop things.store: transactionFrozen (HTTP 409, request 7f3, 1 attempt, write refused)",
         ),
-        (busy, ADD, "shop things.add: Rate limit exceeded (HTTP 429, 1 attempt, told to wait 900 s, write refused)"),
+        (
+            busy,
+            ADD,
+            "shop things.add: Rate limit exceeded (HTTP 429, 1 attempt, told to wait 900 s, write refused)",
+        ),
         (
             Step::Answer(503, "").times(9),
             STORE,
