@@ -74,7 +74,8 @@ impl Pace {
         Self {
             start: full.percent(95),
             ceiling: Rate(u32::try_from(u64::from(full.0) * 992 / 1000).unwrap_or(u32::MAX)),
-            step: Rate(full.0 / 140),
+            // Two seconds from the start to the ceiling: what is lost on the way counts in short runs.
+            step: Rate(full.0 / 50),
             step_every: Duration::from_secs(1),
             window: usize::try_from(limit).ok(),
             interactive_share: 8,
